@@ -1,0 +1,110 @@
+"""What every part of Stepflow shares: the executor protocol, results, events, the flow document, errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .diagnostics import Diagnostic, DiagnosticLevel, ValidationResult
+from .errors import (
+    AuthenticationError,
+    ConflictError,
+    ConnectionFailedError,
+    FlowLoadError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    RateLimitError,
+    RunTimeoutError,
+    ServerError,
+    StepflowError,
+)
+from .events import RunEvent
+from .executor import Durability, FlowSource, Overrides, StepflowExecutor
+from .flow import Flow, Step
+from .results import Failed, FlowError, FlowResult, FlowResultStatus, Skipped, Success
+from .runs import (
+    BatchResult,
+    ComponentInfo,
+    CreateRunResponse,
+    ExecutionStatus,
+    FlowGraph,
+    FlowSummary,
+    GraphEdge,
+    GraphNode,
+    HealthResponse,
+    ItemCounts,
+    ItemResult,
+    ListItemsResponse,
+    ListRunsResponse,
+    ListStepsResponse,
+    RunDetails,
+    RunSummary,
+    StepRun,
+    StepStatus,
+    StoreFlowResponse,
+)
+
+if TYPE_CHECKING:
+    from .blocking import blocking
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthenticationError",
+    "BatchResult",
+    "ComponentInfo",
+    "ConflictError",
+    "ConnectionFailedError",
+    "CreateRunResponse",
+    "Diagnostic",
+    "DiagnosticLevel",
+    "Durability",
+    "ExecutionStatus",
+    "Failed",
+    "Flow",
+    "FlowError",
+    "FlowGraph",
+    "FlowLoadError",
+    "FlowResult",
+    "FlowResultStatus",
+    "FlowSource",
+    "FlowSummary",
+    "ForbiddenError",
+    "GraphEdge",
+    "GraphNode",
+    "HealthResponse",
+    "InvalidInputError",
+    "ItemCounts",
+    "ItemResult",
+    "ListItemsResponse",
+    "ListRunsResponse",
+    "ListStepsResponse",
+    "NotFoundError",
+    "Overrides",
+    "RateLimitError",
+    "RunDetails",
+    "RunEvent",
+    "RunSummary",
+    "RunTimeoutError",
+    "ServerError",
+    "Skipped",
+    "Step",
+    "StepRun",
+    "StepStatus",
+    "StepflowError",
+    "StepflowExecutor",
+    "StoreFlowResponse",
+    "Success",
+    "ValidationResult",
+    "__version__",
+    "blocking",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # `blocking` needs asyncio, which most importers of the types do not.
+    if name == "blocking":
+        from .blocking import blocking
+
+        return blocking
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
