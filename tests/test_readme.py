@@ -1,8 +1,8 @@
 """What the READMEs show works as shown.
 
 Each fenced block of a README is used. YAML begins with a comment that names its file, and is written into a folder.
-Python runs there as a program; if it awaits at the top level, `runtime` is an open `StepflowRuntime`. `stepflow` commands
-run there too; other commands must name what exists. A `text` block is exactly what the block before it prints.
+Python runs there as a program; if it awaits at the top level, `runtime` is an open `StepflowRuntime`. Commands of
+`stepflow` run there too; others must name what exists. A `text` block is exactly what the block before it prints.
 """
 
 from __future__ import annotations
