@@ -16,6 +16,7 @@ import sys
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,7 +55,6 @@ def blocks_of(readme: Path) -> list[Block]:
     """The fenced blocks of a README, each with the `text` block that follows it."""
     text = readme.read_text("utf-8")
     found = list(FENCED.finditer(text))
-    following = [*found[1:], None]
     return [
         Block(
             readme,
@@ -63,7 +63,7 @@ def blocks_of(readme: Path) -> list[Block]:
             match["text"],
             after["text"] if after and after["language"] == "text" else None,
         )
-        for match, after in zip(found, following, strict=True)
+        for match, after in zip_longest(found, found[1:])
     ]
 
 
