@@ -51,7 +51,7 @@ class StepContext:
     """
 
     __slots__ = (
-        "_services", "address", "attempt", "cancelled", "component", "deadline", "item_index", "run_id", "step_id",
+        "_asked", "_emitted", "_place", "_services", "address", "attempt", "cancelled", "component", "deadline", "item_index", "run_id", "step_id",
     )  # fmt: skip
 
     def __init__(
@@ -64,8 +64,12 @@ class StepContext:
         attempt: int = 1,
         component: str = "",
         deadline: float | None = None,
+        place: Any = None,
     ) -> None:
         self._services = services
+        self._place = place
+        self._emitted = 0
+        self._asked = 0
         self.run_id = run_id
         self.step_id = step_id
         self.address = address

@@ -1,0 +1,75 @@
+"""What a runtime is put together from: config, components, flows and blobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from stepflow_core import InvalidInputError
+
+from .blobs import Blobs
+from .builtins import Builtins
+from .component import Plugin
+from .components import Components
+from .config import Config, PluginConfig, default_config, load_config
+from .flows import Flows
+from .history import DEFAULT_KEPT
+from .registry import Registry
+from .routing import Router
+
+if TYPE_CHECKING:
+    from .engine.plan import Plan
+
+
+class Assembly:
+    """The parts of one runtime. `keep` is how many ended runs are remembered.
+
+    Raises `FlowLoadError` for a config that cannot be used, `InvalidInputError` for an unknown store.
+    """
+
+    def __init__(self, config: str | Path | Mapping[str, Any] | None, store: str) -> None:
+        self.keep = _kept(store)
+        self.config = default_config() if config is None else load_config(config)
+        self.registry = Registry()
+        self.blobs = Blobs()
+        self._builtins = Builtins(self.config.working_directory, files_allowed=True)
+        plugins = {name: self._plugin(name, each) for name, each in self.config.plugins.items()}
+        self.components = Components(self.registry, Router(self.config.routes), plugins, self._builtins)
+        self.flows = Flows(self.components, self.blobs)
+
+    def _plugin(self, name: str, config: PluginConfig) -> Plugin:
+        location = ("plugins", name)
+        if config.type == "mock":
+            from .mock import Mock
+
+            return Mock.from_config(config.options, location)
+        if config.type == "python":
+            from .python_plugin import PythonPlugin
+
+            return PythonPlugin.from_config(config.options, self.config.directory, location)
+        return self._builtins
+
+    def components_changed(self) -> None:
+        """Have plans look their components up anew."""
+        self.flows.forget_plans()
+
+    async def close(self) -> None:
+        """Let go of what components hold open."""
+        await self._builtins.aclose()
+
+
+def _kept(store: str) -> int:
+    """How many ended runs `memory:?keep=N` remembers."""
+    url = urlsplit(store) if isinstance(store, str) else None
+    if url is None or url.scheme != "memory" or url.netloc or url.path:
+        raise InvalidInputError(f"the store {store!r:.200} is not known: this version has `memory:` (`memory:?keep=N`)")
+    options = parse_qs(url.query, keep_blank_values=True, strict_parsing=bool(url.query))
+    unknown = sorted(set(options) - {"keep"})
+    if unknown:
+        raise InvalidInputError(f"the store `memory:` has no option {unknown[0]!r:.80}; it has `keep`")
+    text = options.get("keep", [str(DEFAULT_KEPT)])[-1]
+    if not text.isdecimal() or len(text) > 9:
+        raise InvalidInputError(f"`keep` is how many ended runs are remembered, not {text!r:.80}")
+    return int(text)

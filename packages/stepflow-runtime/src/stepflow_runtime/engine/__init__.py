@@ -1,0 +1,1 @@
+"""The engine: plans, the reducer that decides, the journal that remembers, the driver that acts."""

@@ -1,0 +1,82 @@
+"""Ending what is not wanted any more: runs, frames and all below them, at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stepflow_core import ExecutionStatus, Failed, FlowError, Skipped
+
+from .commands import ItemEnded, RunEnded, StopStep
+from .entries import ItemCompleted, RunCompleted, StepCompleted
+from .states import CANCELLED, COMPLETED, RUNNING, UNNEEDED, WAITING
+
+if TYPE_CHECKING:
+    from .entries import FrameInfo
+    from .frame import Frame
+    from .run_state import RunState, Tree
+
+CANCELLED_CODE = 499
+
+
+def cancelled_error(reason: str | None) -> FlowError:
+    """The error of what was cancelled."""
+    return FlowError(CANCELLED_CODE, reason or "the run was cancelled", {"kind": "cancelled"})
+
+
+def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
+    """End a run and all below it; items that had ended keep their results."""
+    error = cancelled_error(reason)
+    for item, frame in list(run.frames.items()):
+        cancel_frame(tree, frame, error)
+        _cancel_item(tree, run, item, error, frame.info)
+    run.frames.clear()
+    while run.queue:
+        run.queue.popleft()
+        run.results.append(None)
+        run.statuses.append(ExecutionStatus.PENDING)
+        run.ended_at.append(None)
+        _cancel_item(tree, run, len(run.results) - 1, error)
+    run.exhausted = True
+    run.status = ExecutionStatus.CANCELLED
+    run.completed_at = tree.now
+    tree.entries.append(RunCompleted(tree.now, run.info, run.status))
+    tree.commands.append(RunEnded(run))
+
+
+def _cancel_item(tree: Tree, run: RunState, item: int, error: FlowError, began: FrameInfo | None = None) -> None:
+    result = Failed(error)
+    run.results[item] = result
+    run.statuses[item] = ExecutionStatus.CANCELLED
+    run.ended_at[item] = tree.now
+    run.counts["cancelled"] += 1
+    tree.entries.append(ItemCompleted(tree.now, run.info, item, ExecutionStatus.CANCELLED, result, began))
+    tree.commands.append(ItemEnded(run, item))
+
+
+def cancel_frame(tree: Tree, frame: Frame, error: FlowError) -> None:
+    """End every step of a frame that has not ended."""
+    for step in range(frame.plan.size):
+        state = frame.status[step]
+        if UNNEEDED < state < COMPLETED:
+            cancel_children(tree, frame, step, error.message)
+            if state in (RUNNING, WAITING):
+                tree.commands.append(StopStep(frame, step))
+            frame.status[step] = CANCELLED
+            frame.values[step] = error
+            entry = StepCompleted(
+                tree.now, frame.info, step, frame.attempt(step), CANCELLED, error, frame.started[step]
+            )
+            tree.entries.append(entry)
+    frame.status[frame.plan.size] = CANCELLED
+    frame.output = Skipped(error.message)
+    frame.open = 0
+
+
+def cancel_children(tree: Tree, frame: Frame, step: int, reason: str) -> None:
+    """End the sub-runs and frames that a step started."""
+    for child in (frame.children or {}).pop(step, ()):
+        if child.is_run:
+            if not child.ended:
+                cancel_run(tree, child, reason)
+        elif child.open:
+            cancel_frame(tree, child, cancelled_error(reason))

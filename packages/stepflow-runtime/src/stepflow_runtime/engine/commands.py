@@ -1,0 +1,79 @@
+"""What the reducer asks of the driver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from ..component import Component
+
+if TYPE_CHECKING:
+    from .frame import Frame
+    from .run_state import RunState
+
+
+class StartStep(Struct):
+    """Call the component, as soon as there is room for it."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    component: Component
+    input: Any
+
+
+class StopStep(Struct):
+    """Nobody waits for this step any more."""
+
+    frame: Frame
+    step: int
+
+
+class StartTimer(Struct):
+    """Come back after `delay` seconds."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    purpose: str
+    delay: float
+
+
+class StopTimer(Struct):
+    """The timers of a step are not wanted any more."""
+
+    frame: Frame
+    step: int
+
+
+class ResolveFlow(Struct):
+    """Find or read the flow that a step names or brings."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    source: Any
+
+
+class FeedItems(Struct):
+    """A run has room for up to `count` more inputs."""
+
+    run: RunState
+    count: int
+
+
+class ItemEnded(Struct):
+    """An item of a run has its result."""
+
+    run: RunState
+    item: int
+
+
+class RunEnded(Struct):
+    """A run came to its end."""
+
+    run: RunState
+
+
+Command = StartStep | StopStep | StartTimer | StopTimer | ResolveFlow | FeedItems | ItemEnded | RunEnded

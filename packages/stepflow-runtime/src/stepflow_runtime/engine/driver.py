@@ -1,0 +1,282 @@
+"""The driver: the part of the engine that touches the world.
+
+It feeds ticks to the reducer, appends what happened to the journal and only then carries out what follows:
+components are called, timers kept, waiters told. One driver serves all runs of a runtime, in turns, on one
+event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from stepflow_core import FlowError
+from stepflow_core.canonical import own
+
+from . import commands, ticks
+from .invoke import Invoker
+from .journal import Journal
+from .reducer import reduce
+
+if TYPE_CHECKING:
+    from ..context import Services
+    from ..history import RunRecord
+    from ..language.secrets import Masker
+    from .frame import Frame
+    from .plan import Plan
+    from .run_state import RunState, Tree
+
+TICKS_PER_TURN = 200
+"""How much of one run is done before the others get their turn."""
+
+
+class Execution:
+    """A tree of runs at work: its ticks and effects that wait, its timers, and who waits for it."""
+
+    __slots__ = (
+        "active", "effects", "failure", "feeds", "journal", "masker", "on_item", "queue", "running", "services",
+        "timers", "tree", "waiters",
+    )  # fmt: skip
+
+    def __init__(self, tree: Tree, journal: Journal) -> None:
+        self.tree = tree
+        self.journal = journal
+        self.active = False
+        self.queue: deque[ticks.Tick] = deque()
+        self.effects: deque[commands.StartStep] = deque()
+        self.timers: dict[tuple[Frame, int], list[asyncio.TimerHandle]] = {}
+        self.running: dict[tuple[Frame, int], Callable[[], None]] = {}
+        self.feeds: dict[RunState, Iterator[Any]] = {}
+        self.waiters: dict[RunState, list[asyncio.Future[None]]] = {}
+        self.on_item: Callable[[RunState, int], object] | None = None
+        self.failure: BaseException | None = None
+        self.masker: Masker | None = None
+        self.services: Services | None = None
+
+
+class Driver:
+    """Runs trees of runs. `resolve_flow` finds or reads a flow for a step; `clock` gives the time."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        clock: Callable[[], float],
+        invoker: Invoker,
+        resolve_flow: Callable[[Any], Plan | FlowError],
+        on_end: Callable[[Execution], None],
+    ) -> None:
+        self.loop = loop
+        self.clock = clock
+        self.invoker = invoker
+        self.executions: dict[Tree, Execution] = {}
+        self._resolve_flow = resolve_flow
+        self._on_end = on_end
+        self._turns: deque[Execution] = deque()
+        self._scheduled = False
+        self._held: deque[tuple[Execution, commands.StartStep]] = deque()
+        self.closing = False
+        invoker.connect(self.post, self._room_appeared)
+
+    def start(self, execution: Execution) -> None:
+        """Take on a tree of runs and begin it."""
+        self.executions[execution.tree] = execution
+        self.post(execution, ticks.RunStarted())
+
+    def post(self, execution: Execution, tick: ticks.Tick) -> None:
+        """Have a tick taken in. Only on the loop's thread."""
+        execution.queue.append(tick)
+        self._activate(execution)
+
+    def _activate(self, execution: Execution) -> None:
+        if not execution.active:
+            execution.active = True
+            self._turns.append(execution)
+            if not self._scheduled:
+                self._scheduled = True
+                self.loop.call_soon(self._turn)
+
+    def _turn(self) -> None:
+        turns = self._turns
+        for _ in range(len(turns)):
+            execution = turns.popleft()
+            if self._work(execution):
+                turns.append(execution)
+            else:
+                execution.active = False
+        self._scheduled = bool(turns)
+        if turns:
+            self.loop.call_soon(self._turn)
+
+    def _work(self, execution: Execution) -> bool:
+        """Some ticks and effects of one tree; whether there are more."""
+        queue, effects, tree = execution.queue, execution.effects, execution.tree
+        for _ in range(TICKS_PER_TURN):
+            if queue:
+                self._take_in(execution, queue.popleft())
+            elif effects:
+                if tree.entries:
+                    self._append(execution)
+                self.invoker.invoke(execution, effects.popleft())
+            else:
+                break
+        if tree.entries:
+            self._append(execution)
+        if tree.root.ended and not queue:
+            self._end(execution)
+            return False
+        return bool(queue or effects)
+
+    def _append(self, execution: Execution) -> None:
+        entries = execution.tree.entries
+        execution.journal.append(entries)
+        entries.clear()
+
+    def _take_in(self, execution: Execution, tick: ticks.Tick) -> None:
+        tree = execution.tree
+        tree.now = self.clock()
+        for command in reduce(tree, tick):
+            _CARRY_OUT[type(command)](self, execution, command)
+
+    # ---- commands
+
+    def start_step(self, execution: Execution, command: commands.StartStep) -> None:
+        """Begin a step, or hold it until there is room for it."""
+        if self.closing or not self.invoker.has_room(command.component):
+            self._held.append((execution, command))
+            return
+        self._take_in(execution, ticks.StepBegan(command.frame, command.step))
+        execution.effects.append(command)
+
+    def _room_appeared(self) -> None:
+        held, self._held = self._held, deque()
+        while held:
+            execution, command = held.popleft()
+            if not command.frame.is_waiting(command.step, command.attempt):
+                continue
+            self.start_step(execution, command)
+            self._activate(execution)
+
+    def held_steps(self) -> set[tuple[Frame, int]]:
+        """The steps that are ready and wait for room."""
+        return {(command.frame, command.step) for _, command in self._held}
+
+    def stop_step(self, execution: Execution, command: commands.StopStep) -> None:
+        """Let go of a component that is not waited for any more."""
+        self._stop_timers(execution, command)
+        stop = execution.running.pop((command.frame, command.step), None)
+        if stop is not None:
+            stop()
+
+    def start_timer(self, execution: Execution, command: commands.StartTimer) -> None:
+        """Post a tick after a while."""
+        tick = ticks.TimerFired(command.frame, command.step, command.attempt, command.purpose)
+        handle = self.loop.call_later(command.delay, self.post, execution, tick)
+        execution.timers.setdefault((command.frame, command.step), []).append(handle)
+
+    def _stop_timers(self, execution: Execution, command: commands.StopTimer | commands.StopStep) -> None:
+        for handle in execution.timers.pop((command.frame, command.step), ()):
+            handle.cancel()
+
+    def _find_flow(self, execution: Execution, command: commands.ResolveFlow) -> None:
+        found = self._resolve_flow(command.source)
+        plan, error = (None, found) if isinstance(found, FlowError) else (found, None)
+        self.post(execution, ticks.FlowResolved(command.frame, command.step, command.attempt, plan, error))
+
+    def feed_items(self, execution: Execution, command: commands.FeedItems) -> None:
+        """Bring a run further inputs; an iterator is read in a thread of its own, as reading it may block."""
+        run, feed = command.run, execution.feeds.get(command.run)
+        if not command.count or feed is None:
+            self.post(execution, ticks.ItemsArrived(run, [], feed is None))
+            return
+
+        def done(inputs: Any, problem: BaseException | None) -> None:
+            if problem is not None:
+                execution.failure = problem
+                self.post(execution, ticks.CancelRequested(run, "its inputs could not be read"))
+            else:
+                self.post(execution, ticks.ItemsArrived(run, inputs, len(inputs) < command.count))
+
+        self.invoker.feeders.start(lambda: [own(each) for each in islice(feed, command.count)], done)
+
+    def item_ended(self, execution: Execution, command: commands.ItemEnded) -> None:
+        """Tell who follows the items; what they raise ends the run."""
+        if execution.on_item is None or command.run is not execution.tree.root:
+            return
+        try:
+            execution.on_item(command.run, command.item)
+        except Exception as problem:  # a caller's function may raise anything
+            execution.on_item = None
+            execution.failure = problem
+            self.post(execution, ticks.CancelRequested(command.run, "the function that follows the items failed"))
+
+    def run_ended(self, execution: Execution, command: commands.RunEnded) -> None:
+        """Tell who waits for the run."""
+        for waiter in execution.waiters.pop(command.run, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _end(self, execution: Execution) -> None:
+        for handles in execution.timers.values():
+            for handle in handles:
+                handle.cancel()
+        execution.timers.clear()
+        self.executions.pop(execution.tree, None)
+        execution.journal.end()
+        self._on_end(execution)
+
+    # ---- waiting
+
+    async def wait(self, execution: Execution, run: RunState, timeout: float | None = None) -> bool:
+        """Wait for a run to end; false where the time (seconds) was up before."""
+        if run.ended:
+            return True
+        waiter: asyncio.Future[None] = self.loop.create_future()
+        execution.waiters.setdefault(run, []).append(waiter)
+        handle = None if timeout is None else self.loop.call_later(timeout, _give_up, waiter)
+        try:
+            await waiter
+        finally:
+            if handle is not None:
+                handle.cancel()
+            if not run.ended and waiter in execution.waiters.get(run, ()):
+                execution.waiters[run].remove(waiter)
+        return run.ended
+
+    async def wait_for(self, record: RunRecord, run: RunState, timeout: float | None) -> bool:
+        """Wait for a run by its record."""
+        return run.ended or record.execution is None or await self.wait(record.execution, run, timeout)
+
+    def cancel(self, execution: Execution, run: RunState, reason: str | None) -> None:
+        """Cancel a run; when this returns it is cancelled."""
+        self._take_in(execution, ticks.CancelRequested(run, reason))
+        self._activate(execution)
+
+    async def close(self, grace: float) -> None:
+        """Let running steps finish for up to `grace` seconds, then end every run."""
+        self.closing = True
+        await self.invoker.quiet(grace)
+        for execution in list(self.executions.values()):
+            self.cancel(execution, execution.tree.root, "the runtime was closed")
+        while self._scheduled:
+            await asyncio.sleep(0)
+        await self.invoker.close(grace)
+
+
+def _give_up(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+_CARRY_OUT: dict[type, Callable[[Driver, Execution, Any], None]] = {
+    commands.StartStep: Driver.start_step,
+    commands.StopStep: Driver.stop_step,
+    commands.StartTimer: Driver.start_timer,
+    commands.StopTimer: Driver._stop_timers,
+    commands.ResolveFlow: Driver._find_flow,
+    commands.FeedItems: Driver.feed_items,
+    commands.ItemEnded: Driver.item_ended,
+    commands.RunEnded: Driver.run_ended,
+}

@@ -1,0 +1,40 @@
+"""Why a step does not run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .frame import Frame
+from .project import StepRecord
+from .states import BLOCKED, CANCELLED, RUNNABLE, UNNEEDED, WAITING
+
+
+class Explainer:
+    """Gives the reason of steps; `frames` are those at work, `held` the steps that wait for room."""
+
+    def __init__(self, frames: Mapping[int, Frame], held: set[tuple[Frame, int]]) -> None:
+        self._frames = frames
+        self._held = held
+
+    def reason(self, record: StepRecord) -> str | None:
+        """Why the step does not run (or did not); `None` where it does, or has run."""
+        if record.state == UNNEEDED:
+            return "neither the output nor a needed step has asked for it"
+        if record.state == CANCELLED:
+            return str(record.value.message)
+        frame = self._frames.get(id(record.frame))
+        if frame is None:
+            return None
+        if record.state == BLOCKED:
+            return self._blocked(frame, record.step)
+        if record.state == RUNNABLE:
+            held = (frame, record.step) in self._held
+            return "it waits for a free thread" if held else "it is about to start"
+        if record.state == WAITING:
+            return f"attempt {frame.attempt(record.step)} starts after the delay that follows a failed one"
+        return None
+
+    def _blocked(self, frame: Frame, step: int) -> str:
+        steps = [repr(frame.plan.ids[each]) for each in frame.blocked_by(step)]
+        more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""
+        return f"it waits for {'step' if len(steps) == 1 else 'steps'} {', '.join(steps[:5])}{more}"

@@ -1,0 +1,172 @@
+"""Calling components: on the loop, as tasks, or in threads; and letting go of those not waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from stepflow_core.canonical import own
+
+from ..component import Component, Kind
+from ..context import StepContext
+from ..failures import to_error
+from ..threads import DaemonThreads
+from ..values import copy_json
+from . import ticks
+from .commands import StartStep
+
+if TYPE_CHECKING:
+    from ..context import Services
+    from .driver import Execution
+
+log = logging.getLogger("stepflow")
+
+GRACE = 5.0
+"""Seconds that a cancelled async component has to come to its end."""
+
+FEEDERS = 64
+"""How many inputs of batches may be read at the same time."""
+
+
+class Invoker:
+    """Calls components and posts what became of them. `services` gives what their contexts offer."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, thread_limit: int, services: Callable[[Execution], Services]
+    ) -> None:
+        self._loop = loop
+        self._services = services
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.threads = DaemonThreads(thread_limit, loop.call_soon_threadsafe)
+        self.feeders = DaemonThreads(FEEDERS, loop.call_soon_threadsafe)
+        self._jobs = 0
+        self._post: Callable[[Execution, ticks.Tick], None]
+
+    def connect(self, post: Callable[[Execution, ticks.Tick], None], on_room: Callable[[], None]) -> None:
+        """Where results go, and who is told that a thread came free."""
+        self._post = post
+        self.threads.on_room = on_room
+
+    def has_room(self, component: Component) -> bool:
+        """Whether the component could be called now."""
+        return component.kind is not Kind.PLAIN or self.threads.has_room
+
+    def invoke(self, execution: Execution, command: StartStep) -> None:
+        """Call a component; its result comes as a tick."""
+        frame, step = command.frame, command.step
+        if not frame.is_waiting(step, command.attempt):
+            return
+        info = frame.info
+        planned = frame.plan.steps[step]
+        deadline = None if planned.timeout is None else execution.tree.now + planned.timeout
+        context = StepContext(
+            execution.services or self._services(execution), info.run.id, planned.id, info.address(step), info.root_item, command.attempt,
+            planned.component_path, deadline, (execution, frame, step),
+        )  # fmt: skip
+        _CALLERS[command.component.kind](self, execution, command, context)
+
+    def _inline(self, execution: Execution, command: StartStep, context: StepContext) -> None:
+        component = command.component
+        try:
+            value = component.call(command.input, context)
+            if not component.trusted:
+                value = own(value)
+        except Exception as problem:  # a component may raise anything
+            self._failed(execution, command, problem)
+        else:
+            self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
+
+    def _task(self, execution: Execution, command: StartStep, context: StepContext) -> None:
+        task = self._loop.create_task(self._awaited(execution, command, context))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+        def stop() -> None:
+            context.cancelled = True
+            task.cancel()
+            self._loop.call_later(GRACE, _complain, task, command)
+
+        execution.running[command.frame, command.step] = stop
+
+    async def _awaited(self, execution: Execution, command: StartStep, context: StepContext) -> None:
+        component = command.component
+        try:
+            value = own(await component.call(copy_json(command.input), context))
+        except asyncio.CancelledError:
+            if not context.cancelled:
+                self._failed(execution, command, _cancelled_itself(component))
+        except Exception as problem:  # a component may raise anything
+            self._failed(execution, command, problem)
+        else:
+            execution.running.pop((command.frame, command.step), None)
+            self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
+
+    def _thread(self, execution: Execution, command: StartStep, context: StepContext) -> None:
+        component, input = command.component, copy_json(command.input)
+
+        def done(value: Any, problem: BaseException | None) -> None:
+            self._jobs -= 1
+            # One more round of the loop, so that chunks which the component emitted before come first.
+            if context._emitted:  # noqa: SLF001 (the context is the engine's own)
+                self._loop.call_soon(self._returned, execution, command, value, problem)
+            else:
+                self._returned(execution, command, value, problem)
+
+        self._jobs += 1
+        job = self.threads.start(lambda: own(component.call(input, context)), done)
+
+        def stop() -> None:
+            context.cancelled = True
+            self._jobs -= 1
+            self.threads.abandon(job)
+
+        execution.running[command.frame, command.step] = stop
+
+    def _returned(self, execution: Execution, command: StartStep, value: Any, problem: BaseException | None) -> None:
+        if problem is not None:
+            self._failed(execution, command, problem)
+        else:
+            execution.running.pop((command.frame, command.step), None)
+            self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
+
+    def _failed(self, execution: Execution, command: StartStep, problem: BaseException) -> None:
+        execution.running.pop((command.frame, command.step), None)
+        path = command.frame.plan.steps[command.step].component_path
+        error = to_error(problem, path, None if execution.masker is None else execution.masker.text)
+        self._post(execution, ticks.StepFailed(command.frame, command.step, command.attempt, error))
+
+    async def quiet(self, grace: float) -> None:
+        """Wait until nothing is running, for up to `grace` seconds."""
+        end = self._loop.time() + grace
+        while self._jobs and self._loop.time() < end:
+            await asyncio.sleep(0.005)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=max(0.0, end - self._loop.time()))
+
+    async def close(self, grace: float) -> None:
+        """End what is still running."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        self.threads.close()
+        self.feeders.close()
+
+
+def _cancelled_itself(component: Component) -> RuntimeError:
+    return RuntimeError(f"{component.path} was cancelled from inside")
+
+
+def _complain(task: asyncio.Task[None], command: StartStep) -> None:
+    if not task.done():
+        step = command.frame.info.address(command.step)
+        log.warning("the component of step %s goes on although it was cancelled %g s ago", step, GRACE)
+
+
+_CALLERS: dict[Kind, Callable[[Invoker, Execution, StartStep, StepContext], None]] = {
+    Kind.INLINE: Invoker._inline,
+    Kind.ASYNC: Invoker._task,
+    Kind.PLAIN: Invoker._thread,
+}

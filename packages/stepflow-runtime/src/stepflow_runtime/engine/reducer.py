@@ -1,0 +1,99 @@
+"""The core: `reduce(tree, tick)` changes the state and says what is to be done about it.
+
+Deterministic, without I/O, clock, randomness or asyncio. What happened goes to `tree.entries` (the
+journal's next entries), what is to be done is returned as commands for the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import attempts, items, steps, subflows, ticks
+from .cancelling import cancel_run
+from .commands import Command
+from .entries import RunCreated, StepOutput
+from .run_state import Tree
+from .states import RUNNABLE, RUNNING
+
+
+def reduce(tree: Tree, tick: ticks.Tick) -> list[Command]:
+    """Take in one tick; the commands that follow from it, in order."""
+    commands = tree.commands = []
+    _HANDLERS[type(tick)](tree, tick)
+    wakeups, fills = tree.wakeups, tree.fills
+    while wakeups or fills:
+        while wakeups:
+            frame, step = wakeups.popleft()
+            steps.advance(tree, frame, step)
+        if fills:
+            items.fill(tree, fills.popleft())
+    return commands
+
+
+def _run_started(tree: Tree, _: ticks.RunStarted) -> None:
+    run = tree.root
+    tree.entries.append(RunCreated(tree.now, run.info, run.total if run.exhausted else None))
+    tree.fills.append(run)
+
+
+def _items_arrived(tree: Tree, tick: ticks.ItemsArrived) -> None:
+    items.items_arrived(tree, tick.run, tick.inputs, exhausted=tick.exhausted)
+
+
+def _step_began(tree: Tree, tick: ticks.StepBegan) -> None:
+    if tick.frame.status[tick.step] == RUNNABLE:
+        attempts.began(tree, tick.frame, tick.step)
+
+
+def _step_succeeded(tree: Tree, tick: ticks.StepSucceeded) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        subflows.drop_children(tree, tick.frame, tick.step)
+        attempts.succeed(tree, tick.frame, tick.step, tick.value)
+
+
+def _step_failed(tree: Tree, tick: ticks.StepFailed) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        subflows.drop_children(tree, tick.frame, tick.step)
+        attempts.fail_attempt(tree, tick.frame, tick.step, tick.error)
+
+
+def _chunk_emitted(tree: Tree, tick: ticks.ChunkEmitted) -> None:
+    frame, step = tick.frame, tick.step
+    if frame.status[step] == RUNNING and frame.attempt(step) == tick.attempt:
+        entry = StepOutput(tree.now, frame.info, step, tick.attempt, tick.kind, tick.chunk, tick.chunk_index)
+        tree.entries.append(entry)
+
+
+def _timer_fired(tree: Tree, tick: ticks.TimerFired) -> None:
+    attempts.timer_fired(tree, tick.frame, tick.step, tick.attempt, tick.purpose)
+
+
+def _flow_resolved(tree: Tree, tick: ticks.FlowResolved) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        subflows.flow_resolved(tree, tick.frame, tick.step, tick.plan, tick.error)
+
+
+def _sub_run_requested(tree: Tree, tick: ticks.SubRunRequested) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        subflows.open_requested(tree, tick)
+
+
+def _cancel_requested(tree: Tree, tick: ticks.CancelRequested) -> None:
+    if not tick.run.ended:
+        cancel_run(tree, tick.run, tick.reason)
+        subflows.run_cancelled(tree, tick.run, tick.reason)
+
+
+_HANDLERS: dict[type, Callable[[Tree, Any], None]] = {
+    ticks.RunStarted: _run_started,
+    ticks.ItemsArrived: _items_arrived,
+    ticks.StepBegan: _step_began,
+    ticks.StepSucceeded: _step_succeeded,
+    ticks.StepFailed: _step_failed,
+    ticks.ChunkEmitted: _chunk_emitted,
+    ticks.TimerFired: _timer_fired,
+    ticks.FlowResolved: _flow_resolved,
+    ticks.SubRunRequested: _sub_run_requested,
+    ticks.CancelRequested: _cancel_requested,
+}

@@ -1,0 +1,130 @@
+"""A run (a root or a sub-run) and the tree of runs that share a journal."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stepflow_core import ExecutionStatus, FlowResult, ItemCounts
+
+from .commands import Command
+from .entries import Entry, RunInfo
+
+if TYPE_CHECKING:
+    from ..language.variables import Variables
+    from .frame import Frame
+
+DEFAULT_IN_FLIGHT = 1000
+"""How many items of a run are in flight where the caller sets no limit."""
+
+
+class RunState:
+    """What changes while a run goes on.
+
+    `queue` holds inputs that have arrived and not begun; `exhausted` says that no more will. `frames`
+    are the items in flight, `results` and `statuses` what became of the others. `kind` names the component
+    whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
+    it begin with `prefix`, with the item's index where `indexed`. `loop` is the round of an `iterate` and
+    how many there may be.
+    """
+
+    __slots__ = (
+        "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "indexed", "info", "inputs", "kind",
+        "limit", "loop", "overrides", "parent", "parent_step", "prefix", "queue", "results", "status", "statuses",
+        "tags", "tree", "variables",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tree: Tree,
+        info: RunInfo,
+        variables: Variables,
+        *,
+        inputs: list[Any],
+        exhausted: bool = True,
+        limit: int | None = None,
+        parent: Frame | None = None,
+        parent_step: int = -1,
+        kind: str = "",
+        prefix: str = "",
+        indexed: bool = False,
+        loop: tuple[int, int] = (0, 0),
+        created_at: float = 0.0,
+    ) -> None:
+        self.tree = tree
+        self.info = info
+        self.variables = variables
+        self.queue: deque[Any] = deque(inputs)
+        self.inputs: list[Any] | None = inputs
+        self.exhausted = exhausted
+        self.feeding = False
+        self.limit = limit if limit is not None else DEFAULT_IN_FLIGHT
+        self.parent = parent
+        self.parent_step = parent_step
+        self.kind = kind
+        self.prefix = prefix
+        self.indexed = indexed
+        self.loop = loop
+        self.frames: dict[int, Frame] = {}
+        self.results: list[FlowResult | None] = []
+        self.statuses: list[ExecutionStatus] = []
+        self.counts = {"completed": 0, "failed": 0, "skipped": 0, "cancelled": 0}
+        self.ended_at: list[float | None] = []
+        self.status = ExecutionStatus.RUNNING
+        self.created_at = created_at
+        self.completed_at: float | None = None
+        self.tags: Mapping[str, str] = {}
+        self.overrides: Any = None
+
+    is_run = True
+
+    @property
+    def ended(self) -> bool:
+        """Whether the run has ended."""
+        return self.status is not ExecutionStatus.RUNNING
+
+    @property
+    def begun(self) -> int:
+        """How many items have been started."""
+        return len(self.results)
+
+    @property
+    def total(self) -> int:
+        """How many items are known so far."""
+        return len(self.results) + len(self.queue)
+
+    def compact(self, empty: deque[Any]) -> None:
+        """Let go of what an ended run does not need any more."""
+        self.queue = empty
+        self.parent = None
+
+    def item_prefix(self, item: int) -> str:
+        """What the addresses of an item's steps begin with."""
+        return f"{self.prefix}[{item}]/" if self.indexed else self.prefix
+
+    def item_counts(self) -> ItemCounts:
+        """How many items are in which state."""
+        return ItemCounts(
+            total=self.total, pending=len(self.queue), running=len(self.frames), **self.counts
+        )
+
+
+class Tree:
+    """A root run with all below it: the state that the reducer works on.
+
+    `entries` and `commands` collect what one tick leads to. `wakeups` are steps whose needs have ended,
+    `fills` runs that may have room for a further item: both are looked at in a loop, so that no chain of
+    consequences becomes a chain of calls.
+    """
+
+    __slots__ = ("commands", "entries", "fills", "now", "root", "runs", "wakeups")
+
+    def __init__(self) -> None:
+        self.root: RunState
+        self.runs: dict[str, RunState] = {}
+        self.entries: list[Entry] = []
+        self.commands: list[Command] = []
+        self.wakeups: deque[tuple[Frame, int]] = deque()
+        self.fills: deque[RunState] = deque()
+        self.now = 0.0

@@ -1,0 +1,115 @@
+"""What the engine does for the components of one tree of runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stepflow_core import ConflictError, FlowError, FlowResult, FlowSource, InvalidInputError
+from stepflow_core.canonical import NotJsonError, own
+
+from . import ticks
+from .run_state import RunState
+
+if TYPE_CHECKING:
+    from ..blobs import Blobs
+    from ..context import StepContext
+    from .driver import Driver, Execution
+    from .plan import Plan
+
+OUTPUT_KINDS = frozenset({"token", "progress", "log", "data"})
+
+
+class StepServices:
+    """The services behind a `StepContext` (see `context.Services`)."""
+
+    def __init__(self, driver: Driver, execution: Execution, blobs: Blobs, flows: Any) -> None:
+        self._driver = driver
+        self._execution = execution
+        self._blobs = blobs
+        self._flows = flows
+        self._thread = threading.get_ident()
+
+    def emit(self, context: StepContext, chunk: Any, kind: str) -> None:
+        """Show a chunk of output. Raises `InvalidInputError` where it or its kind is not acceptable."""
+        if kind not in OUTPUT_KINDS:
+            raise InvalidInputError(f"the kind of a chunk is one of {', '.join(sorted(OUTPUT_KINDS))}, not {kind!r}")
+        try:
+            chunk = own(chunk)
+        except NotJsonError as error:
+            raise InvalidInputError(f"the chunk is not JSON: {error.message}") from None
+        masker = self._execution.masker
+        _, frame, step = context._place
+        number = context._emitted
+        context._emitted = number + 1
+        chunk = chunk if masker is None else masker.value(chunk)
+        tick = ticks.ChunkEmitted(frame, step, context.attempt, kind, chunk, number)
+        if threading.get_ident() == self._thread:
+            self._driver.post(self._execution, tick)
+        else:
+            self._driver.loop.call_soon_threadsafe(self._driver.post, self._execution, tick)
+
+    async def put_blob(self, data: Any, blob_type: str) -> str:
+        """Store a value or bytes; its id."""
+        return self._blobs.put(data, blob_type)
+
+    async def get_blob(self, blob_id: str) -> Any:
+        """A stored value or bytes."""
+        return self._blobs.get(blob_id)
+
+    async def run_flow(
+        self, context: StepContext, flow: FlowSource, input: Any, variables: Mapping[str, Any] | None
+    ) -> FlowResult:
+        """Run a flow as a sub-run of the step's run."""
+        _, frame, step = context._place
+        number = context._asked
+        context._asked = number + 1
+        plan: Plan = self._flows.plan(flow)
+        answer: asyncio.Future[RunState | FlowError] = self._driver.loop.create_future()
+        request = ticks.SubRunRequested(
+            frame, step, context.attempt, plan, own(input), variables or {}, number, answer.set_result
+        )
+        self._driver.post(self._execution, request)
+        run = await answer
+        if isinstance(run, FlowError):
+            return FlowResult.failed(run.code, run.message, run.data)
+        await self._driver.wait(self._execution, run)
+        result = run.results[0]
+        return result if result is not None else FlowResult.skipped()
+
+    def logger(self, context: StepContext) -> logging.LoggerAdapter[Any]:
+        """A logger whose records carry the run and the step, and from which secrets are masked."""
+        place = {"run_id": context.run_id, "step": context.address, "attempt": context.attempt}
+        return StepLogger(logging.getLogger("stepflow.component"), place, self._execution.masker)
+
+    def wait_for(self, awaitable: Any) -> Any:
+        """Run an awaitable on the engine's loop from a component's thread and wait for its value."""
+        if threading.get_ident() == self._thread:
+            awaitable.close()
+            raise ConflictError("`blocking` is for plain components; here, use `await`")
+        return asyncio.run_coroutine_threadsafe(awaitable, self._driver.loop).result()
+
+
+class StepLogger(logging.LoggerAdapter[Any]):
+    """Puts the run and the step into each record and masks secrets in its message."""
+
+    def __init__(self, logger: logging.Logger, extra: Mapping[str, Any], masker: Any) -> None:
+        super().__init__(logger, extra)
+        self._masker = masker
+
+    def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
+        """Mask the message; add the place to the record."""
+        kwargs["extra"] = {**(self.extra or {}), **kwargs.get("extra", {})}
+        return (msg if self._masker is None else self._masker.text(str(msg))), kwargs
+
+    def log(self, level: int, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log a message, its arguments already in their places, so that they are masked too."""
+        if self._masker is not None and args and self.isEnabledFor(level):
+            msg, args = self._masker.text(str(msg) % args), ()
+        super().log(level, msg, *args, **kwargs)
+
+
+

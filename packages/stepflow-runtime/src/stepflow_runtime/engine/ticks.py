@@ -1,0 +1,118 @@
+"""What the driver tells the reducer: the few things that come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from stepflow_core import FlowError
+
+if TYPE_CHECKING:
+    from .frame import Frame
+    from .plan import Plan
+    from .run_state import RunState
+
+
+class RunStarted(Struct):
+    """The tree's root run may begin."""
+
+
+class ItemsArrived(Struct):
+    """More inputs of a run are there; with `exhausted` they are the last."""
+
+    run: RunState
+    inputs: list[Any]
+    exhausted: bool
+
+
+class StepBegan(Struct):
+    """The driver has room for a step and calls its component now."""
+
+    frame: Frame
+    step: int
+
+
+class StepSucceeded(Struct):
+    """A component returned `value`, which is JSON and the engine's own."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    value: Any
+
+
+class StepFailed(Struct):
+    """An attempt came to nothing."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    error: FlowError
+
+
+class ChunkEmitted(Struct):
+    """A component showed a chunk of its output."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    kind: str
+    chunk: Any
+    chunk_index: int
+
+
+class TimerFired(Struct):
+    """A timer of a step ended: `timeout` of the attempt, `retry` or `sleep`."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    purpose: str
+
+
+class FlowResolved(Struct):
+    """A flow that arrived as data or by reference is there, or could not be had."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    plan: Plan | None
+    error: FlowError | None
+
+
+class SubRunRequested(Struct):
+    """A component asks for a run of a flow; `number` counts what its attempt asked for, from 0.
+
+    `answer` is told the run, or why there is none.
+    """
+
+    frame: Frame
+    step: int
+    attempt: int
+    plan: Plan
+    input: Any
+    variables: Mapping[str, Any]
+    number: int
+    answer: Callable[[RunState | FlowError], None]
+
+
+class CancelRequested(Struct):
+    """A run is to end now."""
+
+    run: RunState
+    reason: str | None
+
+
+Tick = (
+    RunStarted
+    | ItemsArrived
+    | StepBegan
+    | StepSucceeded
+    | StepFailed
+    | ChunkEmitted
+    | TimerFired
+    | FlowResolved
+    | SubRunRequested
+    | CancelRequested
+)

@@ -1,0 +1,254 @@
+"""Flows: finding and reading them, their plans, and those that are stored."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+from stepflow_core import (
+    Diagnostic,
+    DiagnosticLevel,
+    Flow,
+    FlowError,
+    FlowLoadError,
+    FlowSource,
+    InvalidInputError,
+    NotFoundError,
+)
+from stepflow_core.canonical import NotJsonError, encode
+
+from .engine.plan import Plan
+from .language.model import FlowModel
+
+if TYPE_CHECKING:
+    from stepflow_core.documents import Document
+
+    from .blobs import Blobs
+    from .components import Components
+
+REMEMBERED = 256
+"""How many flows that were given as files or data are kept compiled."""
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+T = TypeVar("T")
+
+
+class LoadedFlow(Struct, frozen=True, eq=False):
+    """A flow that was read: `model` and `plan` are `None` where it has fatal faults."""
+
+    document: Any
+    model: FlowModel | None
+    plan: Plan | None
+    diagnostics: list[Diagnostic]
+    file: str | None = None
+
+
+class StoredFlow(Struct, frozen=True, eq=False):
+    """A flow that was stored, as it was given."""
+
+    flow: LoadedFlow
+    name: str | None
+
+
+class Flows:
+    """All flows that a runtime knows."""
+
+    def __init__(self, components: Components, blobs: Blobs) -> None:
+        self._components = components
+        self._blobs = blobs
+        self._stored: dict[str, StoredFlow] = {}
+        self._names: dict[str, dict[str | None, str]] = {}
+        self._by_content: OrderedDict[bytes, LoadedFlow] = OrderedDict()
+        self._by_file: OrderedDict[str, tuple[tuple[int, int, int], LoadedFlow]] = OrderedDict()
+
+    def forget_plans(self) -> None:
+        """Compile anew what is used next: the components have changed."""
+        self._by_content.clear()
+        self._by_file.clear()
+        for flow_id, stored in self._stored.items():
+            self._stored[flow_id] = StoredFlow(self._load(stored.flow.document, None), stored.name)
+
+    # ---- finding
+
+    def plan(self, source: FlowSource, overrides: Mapping[str, Any] | None = None) -> Plan:
+        """The plan of a flow. Raises `FlowLoadError` where it has fatal faults, `NotFoundError`."""
+        flow = self.load(source)
+        if overrides:
+            flow = self._overridden(flow, overrides)
+        if flow.plan is None:
+            raise FlowLoadError(diagnostics=flow.diagnostics)
+        return flow.plan
+
+    def load(self, source: FlowSource) -> LoadedFlow:
+        """Read a flow, whatever faults it has. Raises `FlowLoadError` where it is no document, `NotFoundError`."""
+        match source:
+            case Flow():
+                return self._of_content(source.to_dict())
+            case Mapping():
+                return self._of_content(source)
+            case str() if _ID.fullmatch(source):
+                return self.stored(source)
+            case str() if not _is_path(source):
+                return self._named(source)
+            case str() | os.PathLike():
+                return self._of_file(os.fspath(source))
+        kind = type(source).__name__
+        raise InvalidInputError(f"a flow is a mapping, a Flow, a path, an id or a stored name, not {kind}")
+
+    def stored(self, flow_id: str) -> LoadedFlow:
+        """A flow by its id, stored as such or as a blob. Raises `NotFoundError`."""
+        stored = self._stored.get(flow_id)
+        if stored is not None:
+            return stored.flow
+        try:
+            document = self._blobs.get(flow_id)
+        except NotFoundError:
+            raise NotFoundError(f"no flow and no blob has the id {flow_id}") from None
+        return self._of_content(document)
+
+    def _named(self, text: str) -> LoadedFlow:
+        name, _, version = text.partition("@")
+        versions = self._names.get(name)
+        if versions is None:
+            raise NotFoundError(
+                f"no flow is stored under the name {name!r} (an id has 64 hex digits; a path holds a separator or "
+                f"ends in {', '.join(_SUFFIXES)})"
+            )
+        if version and version not in versions:
+            known = ", ".join(str(each) for each in versions if each) or "none"
+            raise NotFoundError(f"the flow {name!r} has no version {version!r}; versions stored: {known}")
+        flow_id = versions[version] if version else list(versions.values())[-1]
+        return self._stored[flow_id].flow
+
+    def _of_file(self, path: str) -> LoadedFlow:
+        from stepflow_core.documents import read_file
+
+        stamp = _stamp(path)
+        known = self._by_file.get(path)
+        if known is not None and known[0] == stamp:
+            self._by_file.move_to_end(path)
+            return known[1]
+        document = read_file(path)
+        flow = self._load(document.data, document)
+        if stamp is not None:
+            _remember(self._by_file, path, (stamp, flow))
+        return flow
+
+    def _of_content(self, document: Any) -> LoadedFlow:
+        try:
+            key = sha256(encode(document)).digest()
+        except NotJsonError:
+            return self._load(document, None)
+        known = self._by_content.get(key)
+        if known is None:
+            known = self._load(document, None)
+            _remember(self._by_content, key, known)
+        else:
+            self._by_content.move_to_end(key)
+        return known
+
+    def _load(self, document: Any, source: Document | None) -> LoadedFlow:
+        from .language.parse import load_flow
+
+        components = self._components
+        loaded = load_flow(document, builtin_of=components.builtin_of, is_routable=components.is_routable)
+        diagnostics = loaded.diagnostics
+        if source is not None:
+            diagnostics = [source.locate(each) for each in diagnostics]
+        plan = None if loaded.model is None else components.compile(loaded.model)
+        return LoadedFlow(document, loaded.model, plan, diagnostics, None if source is None else source.file)
+
+    def _overridden(self, flow: LoadedFlow, overrides: Mapping[str, Any]) -> LoadedFlow:
+        from .language.overrides import apply_overrides
+
+        if flow.plan is None:
+            return flow
+        return self._of_content(apply_overrides(flow.document, overrides, self._components.builtin_of))
+
+    def resolve(self, source: Any) -> Plan | FlowError:
+        """The plan of a flow that reached a step as a document, an id or a stored name."""
+        try:
+            flow = self._of_content(source) if isinstance(source, dict) else self._referenced(source)
+        except NotFoundError as error:
+            return FlowError(500, error.message, {"kind": "not_found"})
+        if flow.plan is not None:
+            return flow.plan
+        faults = [each for each in flow.diagnostics if each.level is DiagnosticLevel.FATAL]
+        listed = [{"code": each.code, "kind": each.kind, "path": each.path, "text": each.text} for each in faults]
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        text = f"the flow is invalid: {faults[0].path}: {faults[0].text}{more}"
+        return FlowError(500, text, {"kind": "invalid_flow", "diagnostics": listed})
+
+    def _referenced(self, text: str) -> LoadedFlow:
+        return self.stored(text) if _ID.fullmatch(text) else self._named(text)
+
+    # ---- storing
+
+    def store(self, flow: LoadedFlow, name: str | None) -> str:
+        """Keep a flow that has no fatal faults under its id, and under its name where it has one."""
+        assert flow.model is not None, "only a flow without fatal faults is stored"
+        name = name or flow.model.name
+        flow_id = flow.model.id
+        self._stored[flow_id] = StoredFlow(flow, name)
+        if name is not None:
+            versions = self._names.setdefault(name, {})
+            versions.pop(flow.model.version, None)
+            versions[flow.model.version] = flow_id
+        return flow_id
+
+    def delete(self, flow_id: str) -> None:
+        """Forget a stored flow. Raises `NotFoundError`."""
+        if self._stored.pop(flow_id, None) is None:
+            raise NotFoundError(f"no flow is stored under the id {flow_id}")
+        for name, versions in list(self._names.items()):
+            for version in [each for each, known in versions.items() if known == flow_id]:
+                del versions[version]
+            if not versions:
+                del self._names[name]
+
+    def named(self) -> list[tuple[str, LoadedFlow]]:
+        """The named flows, every version, by name."""
+        return [
+            (name, self._stored[flow_id].flow)
+            for name, versions in sorted(self._names.items())
+            for flow_id in versions.values()
+        ]
+
+
+def check_name(name: object) -> str | None:
+    """A name under which a flow can be stored and found again. Raises `InvalidInputError`."""
+    if name is None:
+        return None
+    if not isinstance(name, str) or not name.strip():
+        raise InvalidInputError(f"the name of a flow is text that is not blank, not {name!r:.80}")
+    if "@" in name or _is_path(name) or _ID.fullmatch(name):
+        raise InvalidInputError(f"{name!r:.80} cannot name a flow: it reads as a version, a path or an id")
+    return name
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or os.sep in text or text.lower().endswith(_SUFFIXES)
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    try:
+        found = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _remember(known: OrderedDict[Any, T], key: object, value: T) -> None:
+    known[key] = value
+    if len(known) > REMEMBERED:
+        known.popitem(last=False)
+
+

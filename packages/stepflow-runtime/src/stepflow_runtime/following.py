@@ -1,0 +1,79 @@
+"""Following a run: its journal as a stream of events, from any place on, for any number of readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+from stepflow_core import InvalidInputError, RunEvent
+
+from .engine.entries import Entry, RunCompleted
+from .engine.journal import Journal, Reader
+from .engine.project import EVENT_TYPES, event_of, run_of
+
+if TYPE_CHECKING:
+    from .engine.run_state import RunState
+    from .history import RunRecord
+
+
+async def follow_run(
+    record: RunRecord,
+    run: RunState,
+    since: int,
+    follow: bool,
+    event_types: Iterable[str] | None,
+    include_results: bool,
+) -> AsyncIterator[RunEvent]:
+    """The events of a run and the runs below it; ends after its own `run_completed`.
+
+    Raises `InvalidInputError` for an unknown type of event.
+    """
+    types = _checked_types(event_types)
+    below = None if run is record.root else run.info.id
+    journal, reader = record.journal, Reader(record.journal, since)
+    members = {run.info.id}
+    while True:
+        for number, entry in reader.read():
+            if below is not None and not _belongs(entry, members):
+                continue
+            event = event_of(number, entry)
+            if types is None or event.event in types:
+                yield event if include_results else replace(event, result=None)
+            if isinstance(entry, RunCompleted) and entry.run is run.info:
+                return
+        if not follow or journal.ended:
+            return
+        await _more(journal)
+
+
+def _belongs(entry: Entry, members: set[str]) -> bool:
+    """Whether an entry is of a run among `members` or below one, which is then a member too."""
+    run = run_of(entry)
+    if run.id in members:
+        return True
+    if run.parent_id in members:
+        members.add(run.id)
+        return True
+    return False
+
+
+async def _more(journal: Journal) -> None:
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+    journal.call_when_more(lambda: None if waiter.done() else waiter.set_result(None))
+    await waiter
+
+
+def _checked_types(event_types: Iterable[str] | None) -> frozenset[str] | None:
+    if event_types is None:
+        return None
+    types = frozenset([event_types] if isinstance(event_types, str) else event_types)
+    unknown = sorted(str(each) for each in types - EVENT_TYPES)
+    if unknown:
+        near = get_close_matches(unknown[0], EVENT_TYPES, 1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; they are {', '.join(sorted(EVENT_TYPES))}"
+        raise InvalidInputError(f"{unknown[0]!r:.80} is not a type of event{hint}")
+    return types

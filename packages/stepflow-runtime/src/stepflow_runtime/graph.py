@@ -1,0 +1,88 @@
+"""The graph of a flow, for drawing: its steps, its output, and what needs what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stepflow_core import FlowGraph, GraphEdge, GraphNode
+
+from .language.expressions import (
+    ArrayOf,
+    Coalesce,
+    Computed,
+    Expression,
+    If,
+    ObjectOf,
+    StepOutput,
+    TextTemplate,
+    VariableValue,
+)
+from .language.model import Call, FlowModel, StepModel, Switch
+
+OUTPUT = "$output"
+"""The id of the node that stands for the flow's output."""
+
+Need = tuple[str, str]
+"""A step that is needed, and how: `data`, `condition` or `order`."""
+
+
+def graph_of(model: FlowModel) -> FlowGraph:
+    """The nodes and edges of a flow, in document order."""
+    nodes = [GraphNode(id=step.id, kind="step", label=step.id, component=step.component) for step in model.steps]
+    nodes.append(GraphNode(id=OUTPUT, kind="output", label="output"))
+    ids = [step.id for step in model.steps]
+    edges = [_edge(need, step.id) for step in model.steps for need in dict.fromkeys(_step_needs(step, ids))]
+    edges += [_edge(need, OUTPUT) for need in dict.fromkeys(_needs(model.output, "data"))]
+    return FlowGraph(nodes=nodes, edges=edges)
+
+
+def _edge(need: Need, target: str) -> GraphEdge:
+    return GraphEdge(source=need[0], target=target, kind=need[1])
+
+
+def _step_needs(step: StepModel, ids: list[str]) -> Iterator[Need]:
+    yield from ((ids[each], "order") for each in step.after)
+    if step.when is not None:
+        yield from _needs(step.when, "condition")
+    match step.control:
+        case Call(input=expression):
+            yield from _needs(expression, "data")
+        case Switch(on=on, cases=cases, default=default):
+            yield from _needs(on, "condition")
+            for case in [*cases.values(), *([default] if default else [])]:
+                if case.input is not None:
+                    yield from _needs(case.input, "data")
+        case None:
+            yield from _needs(step.input, "data")
+
+
+def _needs(expression: Expression, kind: str) -> Iterator[Need]:
+    match expression:
+        case StepOutput(step=step, on_skip=on_skip):
+            yield step, kind
+            if on_skip is not None:
+                yield from _needs(on_skip, kind)
+        case If(condition=condition, then=then, otherwise=otherwise):
+            yield from _needs(condition, "condition")
+            yield from _needs(then, kind)
+            if otherwise is not None:
+                yield from _needs(otherwise, kind)
+        case VariableValue(default=default) if default is not None:
+            yield from _needs(default, kind)
+        case ArrayOf(elements=elements) | Coalesce(elements=elements):
+            for each in elements:
+                yield from _needs(each, kind)
+        case ObjectOf(members=members):
+            for each in members.values():
+                yield from _needs(each, kind)
+        case TextTemplate() | Computed():
+            yield from _text_needs(expression, kind)
+
+
+def _text_needs(expression: TextTemplate | Computed, kind: str) -> Iterator[Need]:
+    from .engine.evaluate import compiled_template
+
+    for mention in compiled_template(expression).steps:
+        yield mention.id, kind
+    for each in expression.names.values():
+        yield from _needs(each, kind)
