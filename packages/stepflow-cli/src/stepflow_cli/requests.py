@@ -1,0 +1,113 @@
+"""What a run is asked for, once everything that the command line names has been read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, StepflowExecutor
+
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from stepflow_core import FlowSource
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_FILE_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A flow and how it is to be run, as the executors take it. `environ` is where variables may come from."""
+
+    flow: FlowSource
+    overrides: Mapping[str, Any] | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    environ: Mapping[str, str] | None = None
+    tags: dict[str, str] | None = None
+    max_concurrency: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What the flow is called while it runs."""
+        return self.flow.stem if isinstance(self.flow, Path) else str(self.flow)
+
+
+def flow_source(text: str) -> Path | str:
+    """The flow that an argument means: a file if it looks like one or is there, else an id or a stored name."""
+    if not _ID.fullmatch(text) and (text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or Path(text).exists()):
+        return Path(text)
+    return text
+
+
+async def prepared(executor: StepflowExecutor, request: Request, terminal: Terminal) -> Request:
+    """The request with its flow checked and stored and the variables of the environment filled in.
+
+    What is wrong with the flow but does not keep it from running is shown. Raises `FlowLoadError`.
+    """
+    if not isinstance(request.flow, Path):
+        return await _with_environment(executor, request, None)
+    if request.overrides and request.environ is None:
+        return request  # the overrides come before the checks, so the flow is checked with them
+    stored = await executor.store_flow(request.flow)
+    if not stored.stored or stored.flow_id is None:
+        raise FlowLoadError(diagnostics=stored.diagnostics)
+    _show(stored.diagnostics, terminal)
+    request = await _with_environment(executor, request, stored.flow_id)
+    return request if request.overrides else replace(request, flow=stored.flow_id)
+
+
+def from_environment(declared: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The declared variables that the environment sets: under `envVar`, else under `STEPFLOW_VAR_<NAME>`.
+
+    A text that is JSON gives its value, any other text is itself.
+    """
+    found = {}
+    for name, variable in declared.items():
+        key = variable.get("envVar") or f"STEPFLOW_VAR_{re.sub(r'[^0-9A-Za-z_]', '_', name).upper()}"
+        if key in environ:
+            found[name] = _json_or_text(environ[key])
+    return found
+
+
+async def _with_environment(executor: StepflowExecutor, request: Request, flow_id: str | None) -> Request:
+    if request.environ is None:
+        return request
+    declared = await executor.get_flow_variables(flow_id or await _stored_id(executor, str(request.flow)))
+    return replace(request, variables={**from_environment(declared, request.environ), **request.variables})
+
+
+async def _stored_id(executor: StepflowExecutor, text: str) -> str:
+    """The id of a stored flow; a name that is not there is left for the run to refuse."""
+    if _ID.fullmatch(text):
+        return text
+    name, _, version = text.partition("@")
+    for each in await executor.list_flows():
+        if each.name == name and version in {"", each.version}:
+            return each.flow_id
+    return text
+
+
+def _json_or_text(text: str) -> Any:
+    from .inputs import parse
+
+    try:
+        return parse(text, "json", "the environment")
+    except FlowLoadError:
+        return text
+
+
+def _show(diagnostics: list[Diagnostic], terminal: Terminal) -> None:
+    shown = [each for each in diagnostics if terminal.verbose or each.level is not DiagnosticLevel.WARNING]
+    if not shown or terminal.quiet:
+        return
+    if terminal.json:
+        terminal.tell({"diagnostics": shown})
+        return
+    from .source_view import SourceView
+
+    for line in SourceView(terminal).draw(shown):
+        terminal.say(line)

@@ -1,0 +1,154 @@
+"""The streams of a command: results go out, everything else is said on stderr."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+
+
+class Text(Protocol):
+    """The members of a text stream that are needed here."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+    def isatty(self) -> bool: ...
+
+    def fileno(self) -> int: ...
+
+
+class Terminal:
+    """Where a command writes and how much.
+
+    `out` takes the bytes of results, `err` the text for people (or, with `json`, for programs).
+    `colours` and `live` say whether stderr shows styles and can be redrawn; `pretty` whether results are
+    laid out for reading.
+    """
+
+    def __init__(
+        self,
+        out: BinaryIO,
+        err: Text,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        json: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        environment = os.environ if environ is None else environ
+        self._environment = environment
+        self.out = out
+        self.err = err
+        self.quiet = quiet
+        self.verbose = verbose
+        self.json = json
+        self.pretty = _is_terminal(out)
+        self.live = _is_terminal(err) and environment.get("TERM") != "dumb"
+        self.colours = _has_colours(self.live, environment)
+        self._printer: Callable[[str], None] | None = None
+
+    @classmethod
+    def of_process(cls, *, quiet: bool = False, verbose: bool = False, json: bool = False) -> Terminal:
+        """The terminal made of the process's own streams."""
+        # A process that was started without a stream (`>&-`) has None in its place.
+        out = io.BytesIO() if sys.stdout is None else sys.stdout.buffer
+        err = io.StringIO() if sys.stderr is None else sys.stderr
+        return cls(out, err, quiet=quiet, verbose=verbose, json=json)
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; 80 where there is none."""
+        return shutil.get_terminal_size().columns
+
+    def page(self) -> Terminal:
+        """The terminal for a report: what is said on it goes to stdout, with styles if those show there."""
+        return Terminal(
+            self.out, _Text(self.out), quiet=self.quiet, verbose=self.verbose, environ=self._environment
+        )
+
+    def print_through(self, printer: Callable[[str], None] | None) -> None:
+        """Hand what is said to `printer`, which keeps it apart from what is being redrawn; `None` ends that."""
+        self._printer = printer
+
+    def say(self, text: str = "") -> None:
+        """Write a line to stderr; nobody reading there is no reason to stop."""
+        if self._printer is not None:
+            self._printer(text)
+            return
+        try:
+            self.err.write(text + "\n")
+            self.err.flush()
+        except BrokenPipeError:
+            discard(self.err)
+
+    def note(self, text: str) -> None:
+        """Say something on the side: nothing where quiet is asked for, `{"note": …}` for programs."""
+        if self.json:
+            self.tell({"note": text})
+        elif not self.quiet:
+            self.say(text)
+
+    def tell(self, value: Any) -> None:
+        """Write a line of JSON to stderr."""
+        self.say(msgspec.json.encode(value).decode())
+
+    def write(self, data: bytes) -> None:
+        """Write to stdout; a reader that has gone away (`| head`) is no error."""
+        try:
+            self.out.write(data)
+            self.out.flush()
+        except BrokenPipeError:
+            discard(self.out)
+
+    def style(self, text: str, *styles: str) -> str:
+        """The text in the named styles (`bold`, `red`, …) where stderr shows them."""
+        if not self.colours or not styles:
+            return text
+        return f"\x1b[{';'.join(_CODES[each] for each in styles)}m{text}\x1b[0m"
+
+
+class _Text:
+    """A byte stream as one of text in UTF-8, which leaves it open when it goes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.flush = stream.flush
+        self.isatty = stream.isatty
+        self.fileno = stream.fileno
+
+    def write(self, text: str, /) -> int:
+        return self._stream.write(text.encode(errors="backslashreplace"))
+
+
+def discard(stream: BinaryIO | Text) -> None:
+    """Send what is still written to a stream nowhere, so that flushing it at exit cannot fail either."""
+    try:
+        descriptor = stream.fileno()
+    except (OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+def _is_terminal(stream: BinaryIO | Text) -> bool:
+    try:
+        return stream.isatty()
+    except ValueError:
+        return False
+
+
+def _has_colours(live: bool, environment: Mapping[str, str]) -> bool:
+    # https://no-color.org and https://force-color.org
+    if environment.get("NO_COLOR"):
+        return False
+    return live or bool(environment.get("FORCE_COLOR"))

@@ -1,0 +1,3 @@
+def test() -> int:
+    """X y."""
+    return 0
