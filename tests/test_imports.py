@@ -11,8 +11,8 @@ LOADED = "import sys; before = set(sys.modules); import {module}; print(*sorted(
 
 HEAVY = {
     "stepflow_core": ["aiohttp", "asyncio", "attrs", "httpx", "yaml"],
-    "stepflow_runtime": ["aiohttp", "attrs", "httpx", "jsonschema_rs", "minijinja", "sqlite3", "yaml"],
-    "stepflow_cli": ["aiohttp", "attrs", "cyclopts", "httpx", "jsonschema_rs", "minijinja", "rich", "ruamel", "yaml"],
+    "stepflow_runtime": ["aiohttp", "attrs", "httpx", "jinja2", "jsonschema_rs", "minijinja", "sqlite3", "yaml"],
+    "stepflow_cli": ["aiohttp", "asyncio", "attrs", "cyclopts", "httpx", "jinja2", "jsonschema_rs", "rich", "yaml"],
 }
 
 
