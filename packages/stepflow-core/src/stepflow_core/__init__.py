@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .diagnostics import Diagnostic, DiagnosticLevel, ValidationResult
@@ -19,7 +20,6 @@ from .errors import (
     StepflowError,
 )
 from .events import RunEvent
-from .executor import Durability, FlowSource, Overrides, StepflowExecutor
 from .flow import Flow, Step
 from .results import Failed, FlowError, FlowResult, FlowResultStatus, Skipped, Success
 from .runs import (
@@ -45,13 +45,15 @@ from .runs import (
 )
 
 if TYPE_CHECKING:
-    from .blocking import blocking
+    from ._blocking import BlockingExecutor, blocking
+    from .executor import Durability, FlowSource, Overrides, StepflowExecutor
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AuthenticationError",
     "BatchResult",
+    "BlockingExecutor",
     "ComponentInfo",
     "ConflictError",
     "ConnectionFailedError",
@@ -101,10 +103,23 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # `blocking` needs asyncio, which most importers of the types do not.
-    if name == "blocking":
-        from .blocking import blocking
+# What only some importers need: asyncio for those that block, the protocol for those that name it.
+_LAZY = {
+    "BlockingExecutor": "_blocking",
+    "Durability": "executor",
+    "FlowSource": "executor",
+    "Overrides": "executor",
+    "StepflowExecutor": "executor",
+    "blocking": "_blocking",
+}
 
-        return blocking
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{module}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
