@@ -13,14 +13,14 @@ from .blobs import Blobs
 from .builtins import Builtins
 from .component import Plugin
 from .components import Components
-from .config import Config, PluginConfig, default_config, load_config
+from .config import PluginConfig, default_config, load_config
 from .flows import Flows
 from .history import DEFAULT_KEPT
 from .registry import Registry
 from .routing import Router
 
 if TYPE_CHECKING:
-    from .engine.plan import Plan
+    pass
 
 
 class Assembly:

@@ -89,5 +89,3 @@ def _info(component: Component, path: str) -> ComponentInfo:
         input_schema=component.input_schema,
         output_schema=component.output_schema,
     )
-
-

@@ -51,7 +51,8 @@ class StepContext:
     """
 
     __slots__ = (
-        "_asked", "_emitted", "_place", "_services", "address", "attempt", "cancelled", "component", "deadline", "item_index", "run_id", "step_id",
+        "_asked", "_emitted", "_place", "_services", "address", "attempt", "cancelled", "component", "deadline",
+        "item_index", "run_id", "step_id",
     )  # fmt: skip
 
     def __init__(
@@ -140,4 +141,4 @@ class BlockingStepContext:
         return result
 
     def _wait(self, awaitable: Any) -> Any:
-        return self._context._services.wait_for(awaitable)  # noqa: SLF001
+        return self._context._services.wait_for(awaitable)

@@ -250,5 +250,3 @@ def _remember(known: OrderedDict[Any, T], key: object, value: T) -> None:
     known[key] = value
     if len(known) > REMEMBERED:
         known.popitem(last=False)
-
-

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stepflow_core import FlowGraph, GraphEdge, GraphNode
 
+from .engine.evaluate import compiled_template
 from .language.expressions import (
     ArrayOf,
     Coalesce,
@@ -60,29 +61,20 @@ def _needs(expression: Expression, kind: str) -> Iterator[Need]:
     match expression:
         case StepOutput(step=step, on_skip=on_skip):
             yield step, kind
-            if on_skip is not None:
-                yield from _needs(on_skip, kind)
+            yield from _all_needs([on_skip], kind)
         case If(condition=condition, then=then, otherwise=otherwise):
             yield from _needs(condition, "condition")
-            yield from _needs(then, kind)
-            if otherwise is not None:
-                yield from _needs(otherwise, kind)
-        case VariableValue(default=default) if default is not None:
-            yield from _needs(default, kind)
+            yield from _all_needs([then, otherwise], kind)
+        case VariableValue(default=default):
+            yield from _all_needs([default], kind)
         case ArrayOf(elements=elements) | Coalesce(elements=elements):
-            for each in elements:
-                yield from _needs(each, kind)
+            yield from _all_needs(elements, kind)
         case ObjectOf(members=members):
-            for each in members.values():
-                yield from _needs(each, kind)
+            yield from _all_needs(members.values(), kind)
         case TextTemplate() | Computed():
-            yield from _text_needs(expression, kind)
+            yield from ((mention.id, kind) for mention in compiled_template(expression).steps)
+            yield from _all_needs(expression.names.values(), kind)
 
 
-def _text_needs(expression: TextTemplate | Computed, kind: str) -> Iterator[Need]:
-    from .engine.evaluate import compiled_template
-
-    for mention in compiled_template(expression).steps:
-        yield mention.id, kind
-    for each in expression.names.values():
-        yield from _needs(each, kind)
+def _all_needs(expressions: Iterable[Expression | None], kind: str) -> Iterator[Need]:
+    return (need for each in expressions if each is not None for need in _needs(each, kind))

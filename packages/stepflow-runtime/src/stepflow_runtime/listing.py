@@ -71,8 +71,7 @@ def item_results(run: RunState, status: ExecutionStatus | None) -> list[ItemResu
     """The items of a run in input order, those that have not begun too."""
     begun = [item_result(run, item) for item in range(run.begun)]
     pending = [
-        ItemResult(index=item, item_index=item, status=ExecutionStatus.PENDING)
-        for item in range(run.begun, run.total)
+        ItemResult(index=item, item_index=item, status=ExecutionStatus.PENDING) for item in range(run.begun, run.total)
     ]
     return [each for each in begun + pending if status is None or each.status is status]
 
@@ -131,7 +130,9 @@ def step_run(
         for step in frame.steps:
             if frame.info.address(step.step) == address:
                 if attempt is not None and attempt != step.attempt:
-                    raise NotFoundError(f"the step {address!r} has made {step.attempt} attempts; {attempt} is not its last")
+                    raise NotFoundError(
+                        f"the step {address!r} has made {step.attempt} attempts; {attempt} is not its last"
+                    )
                 return _with_input(step.step_run(explainer.reason(step)), frame, step.step)
     raise NotFoundError(f"the run {run.info.id} has no step at {address!r:.200} in item {item_index}")
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import stepflow_core
 from stepflow_core import (
     BatchResult,
-    ComponentInfo,
     ConflictError,
     CreateRunResponse,
-    DiagnosticLevel,
     Durability,
     ExecutionStatus,
     Flow,
-    FlowGraph,
-    FlowLoadError,
     FlowResult,
     FlowSource,
-    FlowSummary,
-    HealthResponse,
     InvalidInputError,
     ItemResult,
     ListItemsResponse,
@@ -39,21 +29,15 @@ from stepflow_core import (
     RunTimeoutError,
     StepRun,
     StepStatus,
-    StoreFlowResponse,
-    ValidationResult,
 )
 
 from . import listing
-from .assembly import Assembly
-from .engine.driver import Driver, Execution
 from .engine.ids import new_run_id
-from .engine.invoke import Invoker
 from .engine.run_state import RunState
-from .engine.services import StepServices
-from .flows import LoadedFlow, check_name
 from .following import follow_run
-from .history import History, RunRecord
+from .history import RunRecord
 from .paging import page
+from .runtime_flows import FlowMembers, flow_of
 from .starting import NewRun, check_options, fingerprint, owned_input
 
 if TYPE_CHECKING:
@@ -70,7 +54,7 @@ THREADS = 32
 """How many plain components run at the same time."""
 
 
-class StepflowRuntime:
+class StepflowRuntime(FlowMembers):
     """Runs flows in this process. An executor: see `stepflow_core.StepflowExecutor` for its members.
 
     `config` is a config file's path or content; without one there are the builtin components and those
@@ -81,131 +65,10 @@ class StepflowRuntime:
     Raises `FlowLoadError` for a config that cannot be used, `InvalidInputError` for an unknown store.
     """
 
-    def __init__(self, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> None:
-        self._assembly = Assembly(config, store)
-        self._history = History(self._assembly.keep)
-        self._random = random.SystemRandom()
-        self._driver: Driver | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
-        self._blocking: BlockingExecutor | None = None
-        self._url = f"stepflow+local://{self._random.getrandbits(64):016x}"
-
     @classmethod
-    def start(
-        cls, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:"
-    ) -> StepflowRuntime:
+    def start(cls, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> StepflowRuntime:
         """The same as the constructor."""
         return cls(config, store=store)
-
-    @property
-    def url(self) -> str:
-        """`stepflow+local://<id>`."""
-        return self._url
-
-    # ---- components
-
-    @overload
-    def component(self, function: F, /) -> F: ...
-
-    @overload
-    def component(
-        self, path: str | None = None, *, description: str | None = None, inline: bool = False
-    ) -> Callable[[F], F]: ...
-
-    def component(self, path: Any = None, *, description: str | None = None, inline: bool = False) -> Any:
-        """Register a function as a component: `@runtime.component` or `@runtime.component("/path")`.
-
-        Without a path it is `/` and the function's name. An async function runs on the event loop, a plain
-        one in a thread, with `inline` (for quick ones that leave their input alone) directly. A registered
-        path wins over the routes. Raises `ConflictError` where the path is taken, `InvalidInputError` for a
-        function or path that will not do.
-        """
-        if callable(path):
-            self._assembly.registry.component(path)
-            self._assembly.components_changed()
-            return path
-        decorate = self._assembly.registry.component(path, description=description, inline=inline)
-
-        def register(function: F) -> F:
-            decorate(function)
-            self._assembly.components_changed()
-            return function
-
-        return register
-
-    async def list_components(self) -> list[ComponentInfo]:
-        """The components that flows can use, under the paths by which flows name them."""
-        return self._assembly.components.list()
-
-    # ---- flows
-
-    async def validate(self, flow: FlowSource, *, strict: bool = False) -> ValidationResult:
-        """Check a flow without running it. Raises `NotFoundError` for an id or name that is not stored."""
-        diagnostics = self._read(flow)[1]
-        accepted = () if strict else (DiagnosticLevel.WARNING,)
-        return ValidationResult(all(each.level in accepted for each in diagnostics), diagnostics)
-
-    def _read(self, flow: FlowSource) -> tuple[LoadedFlow | None, list[stepflow_core.Diagnostic]]:
-        try:
-            loaded = self._assembly.flows.load(flow)
-        except FlowLoadError as error:
-            return None, error.diagnostics
-        return loaded, loaded.diagnostics
-
-    async def store_flow(self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False) -> StoreFlowResponse:
-        """Store a flow under its id and its name; one with fatal faults is answered with its diagnostics."""
-        name = check_name(name)
-        loaded, diagnostics = self._read(flow)
-        if loaded is None or loaded.model is None:
-            return StoreFlowResponse(stored=False, diagnostics=diagnostics)
-        if dry_run:
-            return StoreFlowResponse(flow_id=loaded.model.id, stored=False, diagnostics=diagnostics)
-        flow_id = self._assembly.flows.store(loaded, name)
-        return StoreFlowResponse(flow_id=flow_id, stored=True, diagnostics=diagnostics)
-
-    async def get_flow(self, flow_id: str) -> Flow:
-        """A stored flow. Raises `NotFoundError`."""
-        return _flow(self._plan_of(flow_id))
-
-    def _plan_of(self, flow_id: str) -> Plan:
-        plan = self._assembly.flows.stored(flow_id).plan
-        if plan is None:
-            raise FlowLoadError(f"the blob {flow_id} is not a flow")
-        return plan
-
-    async def delete_flow(self, flow_id: str) -> None:
-        """Forget a stored flow. Raises `NotFoundError`, `ConflictError` while runs use it."""
-        if self._history.uses(flow_id):
-            raise ConflictError(f"runs that have not ended use the flow {flow_id}")
-        self._assembly.flows.delete(flow_id)
-
-    async def list_flows(self, *, limit: int | None = None, cursor: str | None = None) -> list[FlowSummary]:
-        """The named flows, every version, by name."""
-        rows = [
-            FlowSummary(
-                flow_id=each.model.id, name=name, description=each.model.description, version=each.model.version
-            )
-            for name, each in self._assembly.flows.named()
-            if each.model is not None
-        ]
-        return page(rows, limit, cursor)[0]
-
-    async def get_flow_variables(self, flow_id: str) -> dict[str, Any]:
-        """The variables that a stored flow declares: `{name: {schema, default?, envVar?, isSecret}}`."""
-        from .language.variables import declared
-
-        schema = self._plan_of(flow_id).model.schemas.variables
-        shown: dict[str, Any] = {}
-        for name, variable in declared(schema).items():
-            shown[name] = variable.shown()
-        return shown
-
-    async def get_flow_graph(self, flow_id: str) -> FlowGraph:
-        """The steps of a stored flow and what needs what."""
-        from .graph import graph_of
-
-        return graph_of(self._plan_of(flow_id).model)
 
     # ---- runs
 
@@ -271,7 +134,7 @@ class StepflowRuntime:
         tags: Mapping[str, str] | None = None,
         durability: Durability | None = None,
     ) -> BatchResult:
-        """Run a flow once per input and wait for all; an exception of `inputs` or `on_item` ends the run and is raised."""
+        """Run a flow once per input and wait for all; what `inputs` or `on_item` raise ends the run."""
         new = self._batch(flow, inputs, max_concurrency, overrides, variables, tags, durability)
         record = self._start(new, on_item=on_item)
         return await self._batch_result(record, record.root, None)
@@ -304,7 +167,8 @@ class StepflowRuntime:
     ) -> NewRun:
         plan = self._assembly.flows.plan(flow, overrides)
         if isinstance(inputs, str | bytes | Mapping) or not isinstance(inputs, Iterable):
-            raise InvalidInputError(f"the inputs of a batch are a list or another iterable, not {type(inputs).__name__}")
+            kind = type(inputs).__name__
+            raise InvalidInputError(f"the inputs of a batch are a list or another iterable, not {kind}")
         listed = isinstance(inputs, list | tuple)
         return NewRun(
             plan,
@@ -448,11 +312,9 @@ class StepflowRuntime:
 
     async def get_run_flow(self, run_id: str) -> Flow:
         """The flow that a run runs."""
-        return _flow(self._history.find(run_id)[1].info.plan)
+        return flow_of(self._history.find(run_id)[1].info.plan)
 
-    async def get_step(
-        self, run_id: str, address: str, *, item_index: int = 0, attempt: int | None = None
-    ) -> StepRun:
+    async def get_step(self, run_id: str, address: str, *, item_index: int = 0, attempt: int | None = None) -> StepRun:
         """One step execution with its evaluated input and, if it is not running, the reason."""
         record, run = self._history.find(run_id)
         return listing.step_run(record, run, address, item_index, attempt, self._held())
@@ -485,43 +347,7 @@ class StepflowRuntime:
         record, run = self._history.find(run_id)
         return follow_run(record, run, since, follow, event_types, include_results)
 
-    # ---- blobs, health
-
-    async def put_blob(self, data: Any, blob_type: str = "data") -> str:
-        """Store a value (`data`, `flow`) or bytes (`binary`); its id."""
-        return self._assembly.blobs.put(data, blob_type)
-
-    async def get_blob(self, blob_id: str) -> Any:
-        """A stored value or bytes. Raises `NotFoundError`."""
-        return self._assembly.blobs.get(blob_id)
-
-    async def health_check(self) -> HealthResponse:
-        """`healthy`, until the runtime is closed."""
-        status = "unhealthy" if self._closed else "healthy"
-        return HealthResponse(status=status, timestamp=listing.timestamp(time.time()), version=stepflow_core.__version__)
-
     # ---- life
-
-    def _driver_here(self) -> Driver:
-        """The driver, bound to the event loop on which the runtime is first used."""
-        if self._closed:
-            raise ConflictError("the runtime was closed")
-        loop = asyncio.get_running_loop()
-        if self._driver is None:
-            self._loop = loop
-            invoker = Invoker(loop, THREADS, self._services)
-            clock = getattr(loop, "wall_clock", time.time)
-            self._driver = Driver(loop, clock, invoker, self._assembly.flows.resolve, self._history.end)
-        elif self._loop is not loop:
-            raise ConflictError("the runtime is used on another event loop; make one runtime per loop")
-        return self._driver
-
-    def _services(self, execution: Execution) -> StepServices:
-        services = StepServices(
-            self._driver_here(), execution, self._assembly.blobs, self._assembly.flows
-        )
-        execution.services = services
-        return services
 
     def _start(
         self,
@@ -557,16 +383,6 @@ class StepflowRuntime:
                 f"the run {run_id} has not ended within {timeout:g} s; it goes on", run_id=run_id, status=run.status
             )
 
-    async def close(self) -> None:
-        """Let running steps finish for some seconds, then end all runs. Further calls raise `ConflictError`."""
-        if self._closed:
-            return
-        driver = self._driver
-        if driver is not None:
-            await driver.close(GRACE)
-        self._closed = True
-        await self._assembly.close()
-
     async def __aenter__(self) -> StepflowRuntime:
         self._driver_here()
         return self
@@ -576,21 +392,19 @@ class StepflowRuntime:
     ) -> None:
         await self.close()
 
+    _blocking: BlockingExecutor | None = None
+
     def __enter__(self) -> BlockingExecutor:
         from stepflow_core.blocking import blocking
 
-        self._blocking = blocking(self).__enter__()
-        return self._blocking
+        self._blocking = blocking(self)
+        return self._blocking.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._blocking is not None:
             self._blocking.__exit__(kind, error, trace)
-
-
-def _flow(plan: Plan) -> Flow:
-    return Flow.from_dict(plan.model.document)
 
 
 def _notifier(on_item: Callable[[ItemResult], object]) -> Callable[[RunState, int], object]:

@@ -117,7 +117,6 @@ class NewRun:
         tree = Tree()
         listed = isinstance(self.inputs, list)
         tree.root = root = RunState(
-            tree,
             RunInfo(run_id, self.plan, run_id),
             self.variables,
             inputs=list(self.inputs) if isinstance(self.inputs, list) else [],
@@ -141,4 +140,4 @@ class NewRun:
         if secrets:
             from .language.secrets import Masker
 
-            execution.masker = Masker(secrets)
+            execution.tree.masker = Masker(secrets)

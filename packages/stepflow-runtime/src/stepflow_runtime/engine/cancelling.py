@@ -8,11 +8,11 @@ from stepflow_core import ExecutionStatus, Failed, FlowError, Skipped
 
 from .commands import ItemEnded, RunEnded, StopStep
 from .entries import ItemCompleted, RunCompleted, StepCompleted
+from .frame import Frame
 from .states import CANCELLED, COMPLETED, RUNNING, UNNEEDED, WAITING
 
 if TYPE_CHECKING:
     from .entries import FrameInfo
-    from .frame import Frame
     from .run_state import RunState, Tree
 
 CANCELLED_CODE = 499
@@ -41,6 +41,25 @@ def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
     run.completed_at = tree.now
     tree.entries.append(RunCompleted(tree.now, run.info, run.status))
     tree.commands.append(RunEnded(run))
+
+
+def break_off(tree: Tree, run: RunState, error: FlowError) -> None:
+    """End a run whose state cannot be trusted any more: what has no result fails with `error`."""
+    run.results += [None] * len(run.queue)
+    run.statuses += [ExecutionStatus.PENDING] * len(run.queue)
+    run.ended_at += [None] * len(run.queue)
+    run.queue.clear()
+    run.frames.clear()
+    for item, result in enumerate(run.results):
+        if result is None:
+            run.results[item] = Failed(error)
+            run.statuses[item] = ExecutionStatus.FAILED
+            run.ended_at[item] = tree.now
+            run.counts["failed"] += 1
+    run.exhausted = True
+    run.status = ExecutionStatus.FAILED
+    run.completed_at = tree.now
+    tree.entries.append(RunCompleted(tree.now, run.info, run.status))
 
 
 def _cancel_item(tree: Tree, run: RunState, item: int, error: FlowError, began: FrameInfo | None = None) -> None:
@@ -75,8 +94,8 @@ def cancel_frame(tree: Tree, frame: Frame, error: FlowError) -> None:
 def cancel_children(tree: Tree, frame: Frame, step: int, reason: str) -> None:
     """End the sub-runs and frames that a step started."""
     for child in (frame.children or {}).pop(step, ()):
-        if child.is_run:
-            if not child.ended:
-                cancel_run(tree, child, reason)
-        elif child.open:
-            cancel_frame(tree, child, cancelled_error(reason))
+        if isinstance(child, Frame):
+            if child.open:
+                cancel_frame(tree, child, cancelled_error(reason))
+        elif not child.ended:
+            cancel_run(tree, child, reason)

@@ -8,15 +8,16 @@ event loop.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from stepflow_core import FlowError
+from stepflow_core import FlowError, ServerError
 from stepflow_core.canonical import own
 
-from . import commands, ticks
+from . import cancelling, commands, ticks
 from .invoke import Invoker
 from .journal import Journal
 from .reducer import reduce
@@ -24,10 +25,11 @@ from .reducer import reduce
 if TYPE_CHECKING:
     from ..context import Services
     from ..history import RunRecord
-    from ..language.secrets import Masker
     from .frame import Frame
     from .plan import Plan
     from .run_state import RunState, Tree
+
+log = logging.getLogger("stepflow")
 
 TICKS_PER_TURN = 200
 """How much of one run is done before the others get their turn."""
@@ -37,7 +39,7 @@ class Execution:
     """A tree of runs at work: its ticks and effects that wait, its timers, and who waits for it."""
 
     __slots__ = (
-        "active", "effects", "failure", "feeds", "journal", "masker", "on_item", "queue", "running", "services",
+        "active", "effects", "failure", "feeds", "journal", "on_item", "queue", "running", "services",
         "timers", "tree", "waiters",
     )  # fmt: skip
 
@@ -53,7 +55,6 @@ class Execution:
         self.waiters: dict[RunState, list[asyncio.Future[None]]] = {}
         self.on_item: Callable[[RunState, int], object] | None = None
         self.failure: BaseException | None = None
-        self.masker: Masker | None = None
         self.services: Services | None = None
 
 
@@ -76,6 +77,7 @@ class Driver:
         self._on_end = on_end
         self._turns: deque[Execution] = deque()
         self._scheduled = False
+        self._turning = False
         self._held: deque[tuple[Execution, commands.StartStep]] = deque()
         self.closing = False
         invoker.connect(self.post, self._room_appeared)
@@ -84,6 +86,8 @@ class Driver:
         """Take on a tree of runs and begin it."""
         self.executions[execution.tree] = execution
         self.post(execution, ticks.RunStarted())
+        if not self._turning:
+            self._turn()
 
     def post(self, execution: Execution, tick: ticks.Tick) -> None:
         """Have a tick taken in. Only on the loop's thread."""
@@ -94,21 +98,35 @@ class Driver:
         if not execution.active:
             execution.active = True
             self._turns.append(execution)
-            if not self._scheduled:
-                self._scheduled = True
-                self.loop.call_soon(self._turn)
+            if not self._turning:
+                self._schedule()
+
+    def _scheduled_turn(self) -> None:
+        self._scheduled = False
+        self._turn()
 
     def _turn(self) -> None:
+        """Let every tree that has something to do go on a little."""
         turns = self._turns
+        self._turning = True
         for _ in range(len(turns)):
             execution = turns.popleft()
-            if self._work(execution):
+            try:
+                more = self._work(execution)
+            except Exception as fault:  # a fault of the engine must not make anybody wait for ever
+                more = self._break_off(execution, fault)
+            if more:
                 turns.append(execution)
             else:
                 execution.active = False
-        self._scheduled = bool(turns)
+        self._turning = False
         if turns:
-            self.loop.call_soon(self._turn)
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self.loop.call_soon(self._scheduled_turn)
 
     def _work(self, execution: Execution) -> bool:
         """Some ticks and effects of one tree; whether there are more."""
@@ -128,6 +146,25 @@ class Driver:
             self._end(execution)
             return False
         return bool(queue or effects)
+
+    def _break_off(self, execution: Execution, fault: Exception) -> bool:
+        """End a tree of runs that the engine could not go on with, so that all who wait are told."""
+        tree = execution.tree
+        log.error("the run %s ends because of a fault in the engine", tree.root.info.id, exc_info=fault)
+        execution.queue.clear()
+        execution.effects.clear()
+        execution.failure = execution.failure or ServerError(f"the engine failed: {type(fault).__name__}: {fault}")
+        error = FlowError(500, str(execution.failure), {"kind": "exception", "type": type(fault).__name__})
+        for run in reversed(list(tree.runs.values())):
+            if not run.ended:
+                cancelling.break_off(tree, run, error)
+        tree.wakeups.clear()
+        tree.fills.clear()
+        self._append(execution)
+        for run in list(execution.waiters):
+            self.run_ended(execution, commands.RunEnded(run))
+        self._end(execution)
+        return False
 
     def _append(self, execution: Execution) -> None:
         entries = execution.tree.entries
@@ -199,7 +236,7 @@ class Driver:
             else:
                 self.post(execution, ticks.ItemsArrived(run, inputs, len(inputs) < command.count))
 
-        self.invoker.feeders.start(lambda: [own(each) for each in islice(feed, command.count)], done)
+        self.invoker.feed(lambda: [own(each) for each in islice(feed, command.count)], done)
 
     def item_ended(self, execution: Execution, command: commands.ItemEnded) -> None:
         """Tell who follows the items; what they raise ends the run."""
@@ -260,8 +297,8 @@ class Driver:
         await self.invoker.quiet(grace)
         for execution in list(self.executions.values()):
             self.cancel(execution, execution.tree.root, "the runtime was closed")
-        while self._scheduled:
-            await asyncio.sleep(0)
+        while self._turns:
+            self._turn()
         await self.invoker.close(grace)
 
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 
 class RunInfo(Struct, frozen=True, eq=False):
-    """What does not change about a run. `address` is that of the step whose sub-run it is,
-    `depth` counts the runs around it."""
+    """What does not change about a run.
+
+    `address` is that of the step whose sub-run it is, `depth` counts the runs around it.
+    """
 
     id: str
     plan: Plan

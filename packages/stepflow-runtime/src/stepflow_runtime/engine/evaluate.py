@@ -20,7 +20,6 @@ from ..language.expressions import (
     InputValue,
     Literal,
     ObjectOf,
-    Path,
     StepOutput,
     TextTemplate,
     VariableValue,

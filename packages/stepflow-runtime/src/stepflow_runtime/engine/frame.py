@@ -27,8 +27,6 @@ class Frame:
         "remaining", "run", "started", "status", "values", "variables",
     )  # fmt: skip
 
-    is_run = False
-
     def __init__(self, info: FrameInfo, run: RunState, parent: Frame | None = None, parent_step: int = -1) -> None:
         plan: Plan = info.plan
         self.info = info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from stepflow_core.canonical import own
 
 from ..component import Component, Kind
 from ..context import StepContext
-from ..failures import to_error
+from ..failures import ComponentSkipped, to_error
 from ..threads import DaemonThreads
 from ..values import copy_json
 from . import ticks
@@ -42,6 +43,10 @@ class Invoker:
         self.threads = DaemonThreads(thread_limit, loop.call_soon_threadsafe)
         self.feeders = DaemonThreads(FEEDERS, loop.call_soon_threadsafe)
         self._jobs = 0
+        self._idle: asyncio.Event | None = None
+        # A loop with a virtual clock has to know what goes on outside of it.
+        self._begin_outside: Callable[[], None] = getattr(loop, "begin_outside", _nothing)
+        self._end_outside: Callable[[], None] = getattr(loop, "end_outside", _nothing)
         self._post: Callable[[Execution, ticks.Tick], None]
 
     def connect(self, post: Callable[[Execution, ticks.Tick], None], on_room: Callable[[], None]) -> None:
@@ -62,8 +67,8 @@ class Invoker:
         planned = frame.plan.steps[step]
         deadline = None if planned.timeout is None else execution.tree.now + planned.timeout
         context = StepContext(
-            execution.services or self._services(execution), info.run.id, planned.id, info.address(step), info.root_item, command.attempt,
-            planned.component_path, deadline, (execution, frame, step),
+            execution.services or self._services(execution), info.run.id, planned.id, info.address(step),
+            info.root_item, command.attempt, planned.component_path, deadline, (execution, frame, step),
         )  # fmt: skip
         _CALLERS[command.component.kind](self, execution, command, context)
 
@@ -81,7 +86,7 @@ class Invoker:
     def _task(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         task = self._loop.create_task(self._awaited(execution, command, context))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_ended)
 
         def stop() -> None:
             context.cancelled = True
@@ -107,22 +112,46 @@ class Invoker:
         component, input = command.component, copy_json(command.input)
 
         def done(value: Any, problem: BaseException | None) -> None:
-            self._jobs -= 1
+            self._job_ended()
             # One more round of the loop, so that chunks which the component emitted before come first.
-            if context._emitted:  # noqa: SLF001 (the context is the engine's own)
+            if context._emitted:
                 self._loop.call_soon(self._returned, execution, command, value, problem)
             else:
                 self._returned(execution, command, value, problem)
 
         self._jobs += 1
+        self._begin_outside()
         job = self.threads.start(lambda: own(component.call(input, context)), done)
 
         def stop() -> None:
             context.cancelled = True
-            self._jobs -= 1
+            self._job_ended()
             self.threads.abandon(job)
 
         execution.running[command.frame, command.step] = stop
+
+    def _job_ended(self) -> None:
+        self._jobs -= 1
+        self._end_outside()
+        self._look_idle()
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._look_idle()
+
+    def _look_idle(self) -> None:
+        if self._idle is not None and not self._jobs and not self._tasks:
+            self._idle.set()
+
+    def feed(self, read: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+        """Read inputs in a thread, as reading them may block."""
+
+        def told(inputs: Any, problem: BaseException | None) -> None:
+            self._end_outside()
+            done(inputs, problem)
+
+        self._begin_outside()
+        self.feeders.start(read, told)
 
     def _returned(self, execution: Execution, command: StartStep, value: Any, problem: BaseException | None) -> None:
         if problem is not None:
@@ -133,17 +162,19 @@ class Invoker:
 
     def _failed(self, execution: Execution, command: StartStep, problem: BaseException) -> None:
         execution.running.pop((command.frame, command.step), None)
+        if isinstance(problem, ComponentSkipped):
+            self._post(execution, ticks.StepSkipped(command.frame, command.step, command.attempt, problem.reason))
+            return
         path = command.frame.plan.steps[command.step].component_path
-        error = to_error(problem, path, None if execution.masker is None else execution.masker.text)
+        error = to_error(problem, path, execution.tree.hide)
         self._post(execution, ticks.StepFailed(command.frame, command.step, command.attempt, error))
 
     async def quiet(self, grace: float) -> None:
         """Wait until nothing is running, for up to `grace` seconds."""
-        end = self._loop.time() + grace
-        while self._jobs and self._loop.time() < end:
-            await asyncio.sleep(0.005)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=max(0.0, end - self._loop.time()))
+        if self._jobs or self._tasks:
+            self._idle = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), grace)
 
     async def close(self, grace: float) -> None:
         """End what is still running."""
@@ -157,6 +188,10 @@ class Invoker:
 
 def _cancelled_itself(component: Component) -> RuntimeError:
     return RuntimeError(f"{component.path} was cancelled from inside")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _complain(task: asyncio.Task[None], command: StartStep) -> None:

@@ -13,8 +13,8 @@ from .entries import Entry, StepOutput
 CHUNK = 512
 """Entries per chunk."""
 
-DEFAULT_CHUNKS = 400
-"""How many chunks of a run are kept: about 200 000 entries."""
+DEFAULT_CHUNKS = 200
+"""How many chunks of a run are kept: about 100 000 entries."""
 
 
 class Chunk:

@@ -134,8 +134,8 @@ class Plan:
     """A compiled flow. The `initial_…` members describe a fresh frame; index `size` stands for the output."""
 
     __slots__ = (
-        "addresses", "contract", "dependents", "has_timeouts", "id", "ids", "initial_needed", "initial_open", "initial_ready",
-        "initial_remaining", "initial_status", "model", "output", "output_needs", "size", "steps",
+        "addresses", "contract", "dependents", "has_timeouts", "id", "ids", "initial_needed", "initial_open",
+        "initial_ready", "initial_remaining", "initial_status", "model", "output", "output_needs", "size", "steps",
     )  # fmt: skip
 
     def __init__(self, model: FlowModel, resolver: Resolver) -> None:

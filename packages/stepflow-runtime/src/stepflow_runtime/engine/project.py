@@ -232,4 +232,3 @@ def fold(entries: Iterable[Entry], run: RunInfo) -> list[FrameRecord]:
         elif not isinstance(entry, ItemCompleted):
             record.steps[entry.step].take_in(entry)  # type: ignore[attr-defined]
     return list(frames.values())
-

@@ -14,7 +14,7 @@ from .cancelling import cancel_run
 from .commands import Command
 from .entries import RunCreated, StepOutput
 from .run_state import Tree
-from .states import RUNNABLE, RUNNING
+from .states import RUNNABLE, RUNNING, SKIPPED
 
 
 def reduce(tree: Tree, tick: ticks.Tick) -> list[Command]:
@@ -58,6 +58,13 @@ def _step_failed(tree: Tree, tick: ticks.StepFailed) -> None:
         attempts.fail_attempt(tree, tick.frame, tick.step, tick.error)
 
 
+def _step_skipped(tree: Tree, tick: ticks.StepSkipped) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        subflows.drop_children(tree, tick.frame, tick.step)
+        reason = tick.reason or "its component had no result to give"
+        steps.finish(tree, tick.frame, tick.step, SKIPPED, reason)
+
+
 def _chunk_emitted(tree: Tree, tick: ticks.ChunkEmitted) -> None:
     frame, step = tick.frame, tick.step
     if frame.status[step] == RUNNING and frame.attempt(step) == tick.attempt:
@@ -91,6 +98,7 @@ _HANDLERS: dict[type, Callable[[Tree, Any], None]] = {
     ticks.StepBegan: _step_began,
     ticks.StepSucceeded: _step_succeeded,
     ticks.StepFailed: _step_failed,
+    ticks.StepSkipped: _step_skipped,
     ticks.ChunkEmitted: _chunk_emitted,
     ticks.TimerFired: _timer_fired,
     ticks.FlowResolved: _flow_resolved,

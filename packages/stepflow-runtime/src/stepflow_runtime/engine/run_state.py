@@ -12,6 +12,7 @@ from .commands import Command
 from .entries import Entry, RunInfo
 
 if TYPE_CHECKING:
+    from ..language.secrets import Masker
     from ..language.variables import Variables
     from .frame import Frame
 
@@ -30,14 +31,13 @@ class RunState:
     """
 
     __slots__ = (
-        "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "indexed", "info", "inputs", "kind",
-        "limit", "loop", "overrides", "parent", "parent_step", "prefix", "queue", "results", "status", "statuses",
-        "tags", "tree", "variables",
+        "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "indexed", "info",
+        "inputs", "kind", "limit", "loop", "overrides", "parent", "parent_step", "prefix", "queue", "results",
+        "status", "statuses", "tags", "variables",
     )  # fmt: skip
 
     def __init__(
         self,
-        tree: Tree,
         info: RunInfo,
         variables: Variables,
         *,
@@ -52,7 +52,6 @@ class RunState:
         loop: tuple[int, int] = (0, 0),
         created_at: float = 0.0,
     ) -> None:
-        self.tree = tree
         self.info = info
         self.variables = variables
         self.queue: deque[Any] = deque(inputs)
@@ -76,8 +75,6 @@ class RunState:
         self.completed_at: float | None = None
         self.tags: Mapping[str, str] = {}
         self.overrides: Any = None
-
-    is_run = True
 
     @property
     def ended(self) -> bool:
@@ -105,9 +102,7 @@ class RunState:
 
     def item_counts(self) -> ItemCounts:
         """How many items are in which state."""
-        return ItemCounts(
-            total=self.total, pending=len(self.queue), running=len(self.frames), **self.counts
-        )
+        return ItemCounts(total=self.total, pending=len(self.queue), running=len(self.frames), **self.counts)
 
 
 class Tree:
@@ -115,10 +110,10 @@ class Tree:
 
     `entries` and `commands` collect what one tick leads to. `wakeups` are steps whose needs have ended,
     `fills` runs that may have room for a further item: both are looked at in a loop, so that no chain of
-    consequences becomes a chain of calls.
+    consequences becomes a chain of calls. `masker` knows the run's secrets, if it has any.
     """
 
-    __slots__ = ("commands", "entries", "fills", "now", "root", "runs", "wakeups")
+    __slots__ = ("commands", "entries", "fills", "masker", "now", "root", "runs", "wakeups")
 
     def __init__(self) -> None:
         self.root: RunState
@@ -128,3 +123,8 @@ class Tree:
         self.wakeups: deque[tuple[Frame, int]] = deque()
         self.fills: deque[RunState] = deque()
         self.now = 0.0
+        self.masker: Masker | None = None
+
+    def hide(self, text: str) -> str:
+        """A text without the run's secrets."""
+        return text if self.masker is None else self.masker.text(text)

@@ -41,7 +41,7 @@ class StepServices:
             chunk = own(chunk)
         except NotJsonError as error:
             raise InvalidInputError(f"the chunk is not JSON: {error.message}") from None
-        masker = self._execution.masker
+        masker = self._execution.tree.masker
         _, frame, step = context._place
         number = context._emitted
         context._emitted = number + 1
@@ -83,7 +83,7 @@ class StepServices:
     def logger(self, context: StepContext) -> logging.LoggerAdapter[Any]:
         """A logger whose records carry the run and the step, and from which secrets are masked."""
         place = {"run_id": context.run_id, "step": context.address, "attempt": context.attempt}
-        return StepLogger(logging.getLogger("stepflow.component"), place, self._execution.masker)
+        return StepLogger(logging.getLogger("stepflow.component"), place, self._execution.tree.masker)
 
     def wait_for(self, awaitable: Any) -> Any:
         """Run an awaitable on the engine's loop from a component's thread and wait for its value."""
@@ -110,6 +110,3 @@ class StepLogger(logging.LoggerAdapter[Any]):
         if self._masker is not None and args and self.isEnabledFor(level):
             msg, args = self._masker.text(str(msg) % args), ()
         super().log(level, msg, *args, **kwargs)
-
-
-

@@ -91,7 +91,7 @@ def _refuse(tree: Tree, frame: Frame, step: int, problem: BadInput) -> None:
     control = frame.plan.steps[step].control is not None
     path = frame.plan.steps[step].component_path
     data = {"kind": "invalid_input", "component": path, "pointer": problem.pointer}
-    attempts.fail_attempt(tree, frame, step, FlowError(400 if control else 500, problem.message, data))
+    attempts.fail_attempt(tree, frame, step, FlowError(400 if control else 500, tree.hide(problem.message), data))
 
 
 # ---- inputs
@@ -177,9 +177,7 @@ def _open(tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun) -> No
         attempts.fail_attempt(tree, frame, step, FlowError(400, error.message, error.details))
 
 
-def open_run(
-    tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun, variables: Mapping[str, Any]
-) -> RunState:
+def open_run(tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun, variables: Mapping[str, Any]) -> RunState:
     """Start a sub-run of a step; its id is made from the parent's, so that replay finds the same one.
 
     Raises `InvalidInputError` where the flow refuses its variables.
@@ -191,7 +189,7 @@ def open_run(
     )  # fmt: skip
     resolved = plan.contract.variables(variables, frame.info.variables)
     run = RunState(
-        tree, info, resolved, inputs=wanted.inputs, limit=wanted.limit, parent=frame, parent_step=step,
+        info, resolved, inputs=wanted.inputs, limit=wanted.limit, parent=frame, parent_step=step,
         kind=wanted.kind, prefix=wanted.prefix, indexed=wanted.indexed, loop=wanted.loop, created_at=tree.now,
     )  # fmt: skip
     tree.runs[info.id] = run
@@ -301,7 +299,9 @@ def _round_ended(tree: Tree, frame: Frame, step: int, run: RunState) -> None:
         attempts.fail_attempt(tree, frame, step, result.error)
     elif not isinstance(output, dict) or not ("result" in output or "next" in output):
         message = "Workflow result must contain either 'result' or 'next' field"
-        attempts.fail_attempt(tree, frame, step, FlowError(400, message, {"kind": "invalid_output", "iteration": done - 1}))
+        attempts.fail_attempt(
+            tree, frame, step, FlowError(400, message, {"kind": "invalid_output", "iteration": done - 1})
+        )
     elif "result" in output:
         attempts.succeed(tree, frame, step, {"result": output["result"], "iterations": done, "terminated": False})
     elif done >= most:

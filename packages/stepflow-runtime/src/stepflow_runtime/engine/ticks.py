@@ -51,6 +51,15 @@ class StepFailed(Struct):
     error: FlowError
 
 
+class StepSkipped(Struct):
+    """A component has no result to give."""
+
+    frame: Frame
+    step: int
+    attempt: int
+    reason: str | None
+
+
 class ChunkEmitted(Struct):
     """A component showed a chunk of its output."""
 
@@ -110,6 +119,7 @@ Tick = (
     | StepBegan
     | StepSucceeded
     | StepFailed
+    | StepSkipped
     | ChunkEmitted
     | TimerFired
     | FlowResolved

@@ -1,0 +1,71 @@
+"""The life of a runtime: what it is made of, the event loop it is bound to, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from stepflow_core import ConflictError
+
+from .assembly import Assembly
+from .engine.driver import Driver, Execution
+from .engine.invoke import Invoker
+from .engine.services import StepServices
+from .history import History
+
+GRACE = 5.0
+"""Seconds that running steps have to finish when a runtime is closed."""
+
+THREADS = 32
+"""How many plain components run at the same time."""
+
+
+class RuntimeLife:
+    """A runtime without its members: assembled at once, bound to a loop when first used, closed once."""
+
+    def __init__(self, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> None:
+        self._assembly = Assembly(config, store)
+        self._history = History(self._assembly.keep)
+        self._random = random.SystemRandom()
+        self._driver: Driver | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._url = f"stepflow+local://{self._random.getrandbits(64):016x}"
+
+    @property
+    def url(self) -> str:
+        """`stepflow+local://<id>`."""
+        return self._url
+
+    def _driver_here(self) -> Driver:
+        """The driver, bound to the event loop on which the runtime is first used."""
+        if self._closed:
+            raise ConflictError("the runtime was closed")
+        loop = asyncio.get_running_loop()
+        if self._driver is None:
+            self._loop = loop
+            invoker = Invoker(loop, THREADS, self._services)
+            clock = getattr(loop, "wall_clock", time.time)
+            self._driver = Driver(loop, clock, invoker, self._assembly.flows.resolve, self._history.end)
+        elif self._loop is not loop:
+            raise ConflictError("the runtime is used on another event loop; make one runtime per loop")
+        return self._driver
+
+    def _services(self, execution: Execution) -> StepServices:
+        services = StepServices(self._driver_here(), execution, self._assembly.blobs, self._assembly.flows)
+        execution.services = services
+        return services
+
+    async def close(self) -> None:
+        """Let running steps finish for some seconds, then end all runs. Further calls raise `ConflictError`."""
+        if self._closed:
+            return
+        driver = self._driver
+        if driver is not None:
+            await driver.close(GRACE)
+        self._closed = True
+        await self._assembly.close()
