@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
 from msgspec.structs import replace
 from stepflow_core import ComponentInfo
 
 from .executors import open_executor
 from .failures import Guard
-from .options import ConfigOptions, ReportOptions
+from .options import ConfigOptions, ListOptions, ReportOptions
 from .output import to_json
 from .terminal import Terminal
 
 
 def list_components(
     *,
-    schemas: Annotated[
-        bool, Parameter(help="Show the schemas of inputs and outputs too.", negative=(), show_default=False)
-    ] = False,
+    listing: ListOptions = ListOptions(),
     config: ConfigOptions = ConfigOptions(),
     show: ReportOptions = ReportOptions(),
 ) -> int:
@@ -31,10 +27,10 @@ def list_components(
     with Guard(terminal) as guard:
         components = asyncio.run(_listed(config))
         if terminal.json:
-            shown = components if schemas else [_without_schemas(each) for each in components]
+            shown = components if listing.schemas else [_without_schemas(each) for each in components]
             terminal.write(to_json(shown, pretty=terminal.pretty))
         else:
-            _print(components, terminal, schemas=schemas)
+            _print(components, terminal, schemas=listing.schemas)
     return guard.exit
 
 
@@ -67,10 +63,10 @@ def _table(components: list[ComponentInfo], page: Terminal) -> Iterator[str]:
 
     table = Table("Component", "Description", header_style="bold", box=None, pad_edge=False)
     for each in components:
-        table.add_row(each.path, _one_line(each.description), style=None)
-    console = Console(width=page.width, force_terminal=True, no_color=not page.colours, highlight=False)
+        table.add_row(each.path, _one_line(each.description))
+    console = Console(width=page.width, force_terminal=True, no_color=not page.colours, highlight=False, markup=False)
     with console.capture() as captured:
-        console.print(table, markup=False)
+        console.print(table)
     yield from captured.get().splitlines()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,11 @@ if TYPE_CHECKING:
     from stepflow_runtime import StepflowRuntime
 
 
-def open_executor(config: Path | None, flow: Any = None) -> StepflowRuntime:
+def open_executor(config: Path | Mapping[str, Any] | None, flow: Any = None) -> StepflowRuntime:
     """The engine in process, to be entered with `async with`.
 
-    It takes the named config, else the one that is found beside the flow or in the working directory.
+    It takes the given config (a file or its content), else the one that is found beside the flow or in the
+    working directory.
     Raises `FlowLoadError` where the config cannot be used.
     """
     from stepflow_runtime import StepflowRuntime

@@ -45,7 +45,7 @@ Exit codes: 0 all are valid, 2 at least one is not (with `--strict`: or has a wa
 """,
     ),
     "test": Help(
-        "stepflow_cli.testing:test",
+        "stepflow_cli.testing:run_tests",
         """Run the test cases that flows carry.
 
 A case stands under `test.cases` of a flow: a name, an input, and the output and states of steps that are expected.

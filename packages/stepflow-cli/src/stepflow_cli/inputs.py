@@ -90,7 +90,7 @@ def tags_of(texts: list[str]) -> dict[str, str] | None:
     bad = [each for each in texts if not each.partition("=")[0].strip() or "=" not in each]
     if bad:
         raise UsageError(f"--tag needs name=value, got {', '.join(map(repr, bad))}")
-    return dict((name, value) for name, _, value in (each.partition("=") for each in texts)) or None
+    return {name: value for name, _, value in (each.partition("=") for each in texts)} or None
 
 
 def standard_input() -> BinaryIO:

@@ -62,7 +62,7 @@ class JsonLinesFile:
         if self._source == STDIN:
             return _spooled(self._stdin or standard_input())
         try:
-            file = Path(self._source).open("rb")
+            file = Path(self._source).open("rb")  # noqa: SIM115  # closed by __exit__
         except OSError as error:
             problem = unreadable(self._source, f"the file cannot be read: {(error.strerror or '').lower()}")
             raise FlowLoadError(diagnostics=[problem]) from None
@@ -107,6 +107,6 @@ def _problem(line: bytes, number: int, name: str) -> list[Diagnostic]:
 
 def _spooled(stream: BinaryIO) -> BinaryIO:
     """What a stream holds, as a file that can be read twice and is gone when it is closed."""
-    spool = tempfile.TemporaryFile()
+    spool = tempfile.TemporaryFile()  # noqa: SIM115  # closed by JsonLinesFile.__exit__
     shutil.copyfileobj(stream, spool)
     return spool

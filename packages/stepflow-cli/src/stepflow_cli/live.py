@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import IO, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -43,7 +44,9 @@ class Redrawn:
     def __init__(self, terminal: Terminal, render: Callable[[Console], RenderableType], *, keep: bool = True) -> None:
         self._terminal = terminal
         self._render = render
-        self._console = Console(file=terminal.err, force_terminal=True, no_color=not terminal.colours, highlight=False)
+        self._console = Console(
+            file=cast("IO[str]", terminal.err), force_terminal=True, no_color=not terminal.colours, highlight=False
+        )
         self._live = Live(
             console=self._console, auto_refresh=False, transient=not keep, redirect_stdout=terminal.pretty
         )
@@ -176,9 +179,7 @@ class _Pen:
 class LiveCount:
     """How many of a batch's items have ended, as a bar."""
 
-    def __init__(
-        self, terminal: Terminal, title: str, total: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, terminal: Terminal, title: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._root = Node(title, state="running", started=clock(), total=total)
         self._area = Redrawn(terminal, lambda console: render(self._root, clock(), console))
         self._clock = clock

@@ -100,7 +100,12 @@ class RunOptions:
 
     timeout: Annotated[
         float | None,
-        _about("Cancel the run after this time: seconds, or text such as 1m30s.", "TIME", converter=_to_seconds, allow_leading_hyphen=True),
+        _about(
+            "Cancel the run after this time: seconds, or text such as 1m30s.",
+            "TIME",
+            converter=_to_seconds,
+            allow_leading_hyphen=True,
+        ),
     ] = None
     max_concurrency: Annotated[
         int | None, _about("How many items of a batch run at the same time.", "N", validator=_at_least_one)
@@ -112,6 +117,23 @@ class RunOptions:
 
 @Parameter(name="*", group=_RUNNING)
 @dataclass(frozen=True, kw_only=True)
+class CaseOptions:
+    """Which cases are run, and what is done about those that fail."""
+
+    case: Annotated[
+        list[str] | None,
+        _about(
+            "Run only the cases of this name; `*` and `?` stand for any text. May be repeated.", "NAME", negative=()
+        ),
+    ] = None
+    update: Annotated[
+        bool, _switch("Write what came into the flow files where it is not what is expected, or nothing is.")
+    ] = False
+    diff: Annotated[bool, _switch("Show all differences between what is expected and what came.")] = False
+
+
+@Parameter(name="*", group=_RUNNING)
+@dataclass(frozen=True, kw_only=True)
 class ConfigOptions:
     """Which config is used."""
 
@@ -119,6 +141,22 @@ class ConfigOptions:
         Path | None,
         _about("The config; without it the stepflow-config.yml beside the flow or in the working directory.", "FILE"),
     ] = None
+
+
+@Parameter(name="*", group=_RUNNING)
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """What makes a flow invalid."""
+
+    strict: Annotated[bool, _switch("Let warnings make a flow invalid too.")] = False
+
+
+@Parameter(name="*", group=_OUTPUT)
+@dataclass(frozen=True, kw_only=True)
+class ListOptions:
+    """What is shown of components."""
+
+    schemas: Annotated[bool, _switch("Show the schemas of inputs and outputs too.")] = False
 
 
 @Parameter(name="*", group=_OUTPUT)
@@ -138,9 +176,9 @@ class RunOutputOptions(ShowOptions):
     output: Annotated[
         Path | None, _about("Write the result here instead of standard output, whole or not at all.", "FILE")
     ] = None
-    json: Annotated[
-        bool, _switch("Write events and errors to stderr as JSON, one object per line, for programs.")
-    ] = False
+    json: Annotated[bool, _switch("Write events and errors to stderr as JSON, one object per line, for programs.")] = (
+        False
+    )
 
 
 @Parameter(name="*", group=_OUTPUT)

@@ -21,18 +21,46 @@ def to_json(value: Any, *, pretty: bool = False) -> bytes:
     return (msgspec.json.format(compact, indent=2) if pretty else compact) + b"\n"
 
 
+class AtomicFile:
+    """A file that is written beside its place and moved there on leaving, if all went well.
+
+    Whoever reads it never sees a half, and the one that was there before stays until then. Opening,
+    writing and leaving raise `OSError`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._target = path.resolve()
+        folder = self._target.parent
+        descriptor, beside = tempfile.mkstemp(prefix=f".{self._target.name}.", dir=folder)
+        self._beside = Path(beside)
+        self._beside.chmod(_mode(self._target))
+        self.file: BinaryIO = os.fdopen(descriptor, "wb")
+
+    def __enter__(self) -> BinaryIO:
+        return self.file
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.file.close()
+        if kind is None:
+            self._beside.replace(self._target)
+        else:
+            self._beside.unlink()
+
+
 class Output:
     """Where the results of a command go: stdout, or the file of `--output`.
 
-    A file is written beside its place and moved there by `__exit__` if all went well, so that whoever
-    reads it never sees a half. Raises `UsageError` on entering where the file cannot be written.
+    A file is written whole or not at all; a device or a pipe (`/dev/stdout`) is written to as it is.
+    Entering raises `UsageError` where the file cannot be written.
     """
 
     def __init__(self, terminal: Terminal, path: Path | None) -> None:
         self._terminal = terminal
         self._path = path
+        self._target: AtomicFile | BinaryIO | None = None
         self._file: BinaryIO | None = None
-        self._beside: str | None = None
 
     @property
     def pretty(self) -> bool:
@@ -42,7 +70,8 @@ class Output:
     def __enter__(self) -> Output:
         if self._path is not None:
             try:
-                self._open(self._path)
+                self._target = _opened(self._path)
+                self._file = self._target.__enter__()
             except OSError as error:
                 raise UsageError(f"--output: cannot write {self._path}: {error.strerror}") from None
         return self
@@ -50,11 +79,8 @@ class Output:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is None:
-            return
-        self._file.close()
-        if self._beside is not None:
-            self._settle(keep=kind is None)
+        if self._target is not None:
+            self._target.__exit__(kind, error, trace)
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -63,27 +89,9 @@ class Output:
         else:
             self._file.write(data)
 
-    def _open(self, path: Path) -> None:
-        if path.exists() and not path.is_file():
-            self._file = _open_special(path)
-            return
-        target = path.resolve()
-        descriptor, self._beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        os.fchmod(descriptor, _mode(target))
-        self._file = os.fdopen(descriptor, "wb")
 
-    def _settle(self, *, keep: bool) -> None:
-        assert self._path is not None
-        assert self._beside is not None
-        if keep:
-            os.replace(self._beside, self._path.resolve())
-        else:
-            os.unlink(self._beside)
-
-
-def _open_special(path: Path) -> BinaryIO:
-    """A device or a pipe (`/dev/stdout`, a FIFO) is written to as it is; a folder raises OSError."""
-    return path.open("wb")
+def _opened(path: Path) -> AtomicFile | BinaryIO:
+    return path.open("wb") if path.exists() and not path.is_file() else AtomicFile(path)
 
 
 def _mode(target: Path) -> int:
@@ -94,17 +102,3 @@ def _mode(target: Path) -> int:
         mask = os.umask(0)
         os.umask(mask)
         return 0o666 & ~mask
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Put a text in the place of a file's, whole or not at all. Raises `OSError`."""
-    target = path.resolve()
-    descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        os.fchmod(descriptor, _mode(target))
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(beside, target)
-    except BaseException:
-        os.unlink(beside)
-        raise

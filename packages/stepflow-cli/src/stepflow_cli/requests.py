@@ -38,7 +38,9 @@ class Request:
 
 def flow_source(text: str) -> Path | str:
     """The flow that an argument means: a file if it looks like one or is there, else an id or a stored name."""
-    if not _ID.fullmatch(text) and (text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or Path(text).exists()):
+    if not _ID.fullmatch(text) and (
+        text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or Path(text).exists()
+    ):
         return Path(text)
     return text
 

@@ -60,7 +60,9 @@ class SourceView:
         if not 1 <= each.line <= len(lines):
             return
         number = str(each.line)
-        text, caret = _window(lines[each.line - 1], (each.column or 1) - 1, self._terminal.width - len(number) - _MARGIN)
+        text, caret = _window(
+            lines[each.line - 1], (each.column or 1) - 1, self._terminal.width - len(number) - _MARGIN
+        )
         bar = self._terminal.style("|", "blue")
         yield f"  {number} {bar} {text}".rstrip()
         if each.column is not None:
@@ -68,14 +70,14 @@ class SourceView:
             yield f"  {' ' * len(number)} {bar} {' ' * caret}{mark}"
 
 
-def _read_lines(file: str) -> Sequence[str]:
+def _read_lines(file: str) -> list[str]:
     """The lines of a source; none where it cannot be read any more."""
     try:
         with Path(file).open("rb") as source:
             data = source.read(MAX_BYTES + 1)
     except OSError:
-        return ()
-    return _BREAKS.split(data.decode(errors="replace").removeprefix("\ufeff")) if len(data) <= MAX_BYTES else ()
+        return []
+    return _BREAKS.split(data.decode(errors="replace").removeprefix("\ufeff")) if len(data) <= MAX_BYTES else []
 
 
 def _window(line: str, column: int, width: int) -> tuple[str, int]:

@@ -24,7 +24,6 @@ from stepflow_runtime.cases import (
     Mismatch,
     cases_of,
     check_cases,
-    config_of,
     fitted,
     judge,
     judge_steps,
@@ -35,13 +34,12 @@ Open = Callable[[], AbstractAsyncContextManager[StepflowExecutor]]
 
 
 class Suite(Struct, frozen=True):
-    """The cases of a flow that are to be run; `config` is what its `test` section asks for."""
+    """The cases of a flow; `diagnostics` are what is wrong with its `test` section."""
 
     path: Path
     document: Document
     cases: list[Case]
-    config: Path | dict[str, Any] | None
-    warnings: list[Diagnostic]
+    diagnostics: list[Diagnostic]
 
 
 class Outcome(Struct, frozen=True):
@@ -67,32 +65,35 @@ class Outcome(Struct, frozen=True):
         return wanted
 
 
-def read_suite(path: Path, wanted: Callable[[str], bool]) -> Suite:
-    """The suite of a flow file with those cases whose names are wanted.
-
-    Raises `FlowLoadError` where the file cannot be read or a case is malformed.
-    """
+def read_suite(path: Path) -> Suite:
+    """The suite of a flow file. Raises `FlowLoadError` where the file cannot be read."""
     document = read_file(path)
     flow = document.data if isinstance(document.data, dict) else {}
     section, step_ids = flow.get("test"), _step_ids(flow)
-    found = [document.locate(each) for each in check_cases(section, step_ids)]
-    if any(each.level is not DiagnosticLevel.WARNING for each in found):
-        raise FlowLoadError(diagnostics=found)
-    cases = [each for each in cases_of(section, step_ids) if wanted(each.name)]
-    return Suite(path, document, cases, _config(section, path), found)
+    diagnostics = [document.locate(each) for each in check_cases(section, step_ids)]
+    cases = [] if any(map(_is_fault, diagnostics)) else cases_of(section, step_ids)
+    return Suite(path, document, cases, diagnostics)
 
 
-async def run_suite(suite: Suite, open: Open) -> list[Outcome]:
-    """Run the cases, those of equal variables as one batch, on an executor of their own.
+async def run_suite(suite: Suite, cases: list[Case], open: Open) -> list[Outcome]:
+    """Run cases of a suite, those of equal variables as one batch, on an executor of their own.
 
-    Raises `FlowLoadError` where the flow or its config cannot be used.
+    Raises `FlowLoadError` where the flow, its cases or its config cannot be used, naming all that is wrong.
     """
     async with open() as executor:
         stored = await executor.store_flow(suite.path)
-        if stored.flow_id is None:
-            raise FlowLoadError(diagnostics=stored.diagnostics)
-        outcomes = [each for group in _groups(suite.cases) for each in await _run(executor, stored.flow_id, group)]
+        if stored.flow_id is None or any(map(_is_fault, suite.diagnostics)):
+            raise FlowLoadError(diagnostics=_distinct([*stored.diagnostics, *suite.diagnostics]))
+        outcomes = [each for group in _groups(cases) for each in await _run(executor, stored.flow_id, group)]
     return sorted(outcomes, key=lambda each: each.case.index)
+
+
+def _is_fault(diagnostic: Diagnostic) -> bool:
+    return diagnostic.level is not DiagnosticLevel.WARNING
+
+
+def _distinct(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    return list({msgspec.json.encode(each): each for each in diagnostics}.values())
 
 
 async def _run(executor: StepflowExecutor, flow_id: str, cases: list[Case]) -> list[Outcome]:
@@ -131,8 +132,3 @@ def _step_ids(flow: dict[str, Any]) -> list[str] | None:
         return [] if steps is None else None
     ids = [each.get("id") if isinstance(each, dict) else None for each in steps]
     return [each for each in ids if isinstance(each, str)]
-
-
-def _config(section: Any, flow: Path) -> Path | dict[str, Any] | None:
-    config = config_of(section)
-    return flow.parent / config if isinstance(config, str) else config

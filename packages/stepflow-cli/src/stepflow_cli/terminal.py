@@ -17,13 +17,21 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 class Text(Protocol):
     """The members of a text stream that are needed here."""
 
-    def write(self, text: str, /) -> object: ...
+    def write(self, text: str, /) -> object:
+        """Append text."""
+        ...
 
-    def flush(self) -> object: ...
+    def flush(self) -> object:
+        """Pass on what has been written."""
+        ...
 
-    def isatty(self) -> bool: ...
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        ...
 
-    def fileno(self) -> int: ...
+    def fileno(self) -> int:
+        """The descriptor below. Raises `OSError` where there is none."""
+        ...
 
 
 class Terminal:
@@ -71,9 +79,7 @@ class Terminal:
 
     def page(self) -> Terminal:
         """The terminal for a report: what is said on it goes to stdout, with styles if those show there."""
-        return Terminal(
-            self.out, _Text(self.out), quiet=self.quiet, verbose=self.verbose, environ=self._environment
-        )
+        return Terminal(self.out, _Text(self.out), quiet=self.quiet, verbose=self.verbose, environ=self._environment)
 
     def print_through(self, printer: Callable[[str], None] | None) -> None:
         """Hand what is said to `printer`, which keeps it apart from what is being redrawn; `None` ends that."""
@@ -96,6 +102,12 @@ class Terminal:
             self.tell({"note": text})
         elif not self.quiet:
             self.say(text)
+
+    def passing(self, text: str) -> None:
+        """Show a line on the terminal until the next one takes its place; an empty one clears it."""
+        if self.live and not self.quiet and not self.json:
+            self.err.write(f"\r\x1b[2K{text[: self.width - 1]}")
+            self.err.flush()
 
     def tell(self, value: Any) -> None:
         """Write a line of JSON to stderr."""

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from .edits import CannotEditError, Change, changed_text, differences
 from .exits import UsageError
-from .output import replace_text
+from .output import AtomicFile
 from .suites import Outcome, Suite
 
-_BYTE_ORDER_MARK = "\ufeff"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def update(suite: Suite, outcomes: list[Outcome]) -> int:
-    """Change the expectations that were not met, or were not there, in the file; how many cases that changed.
+def update(suite: Suite, outcomes: list[Outcome]) -> frozenset[int]:
+    """Change the expectations that were not met, or were not there, in the file; the indexes of their cases.
 
     Everything else in the file stays as it is, comments too. Raises `UsageError` where it cannot be written.
     """
     changes = {each.case.index: list(_changes(each)) for each in outcomes}
-    changed = sum(map(bool, changes.values()))
-    if changed:
+    if any(changes.values()):
         try:
-            text = changed_text(suite.document, [each for of_case in changes.values() for each in of_case])
-            replace_text(suite.path, _mark(suite.path) + text)
+            text = changed_text(suite.document, chain.from_iterable(changes.values()))
+            with AtomicFile(suite.path) as file:
+                file.write(_mark(suite.path) + text.encode())
         except CannotEditError as error:
             raise UsageError(f"{suite.path} cannot be updated in place, {error}: change it by hand") from None
         except OSError as error:
             raise UsageError(f"{suite.path} cannot be written: {error.strerror}") from None
-    return changed
+    return frozenset(index for index, of_case in changes.items() if of_case)
 
 
 def _changes(outcome: Outcome) -> Iterator[Change]:
@@ -43,6 +44,6 @@ def _changes(outcome: Outcome) -> Iterator[Change]:
         yield from differences((*place, "steps"), case.steps, wanted["steps"])
 
 
-def _mark(path: Path) -> str:
+def _mark(path: Path) -> bytes:
     with path.open("rb") as file:
-        return _BYTE_ORDER_MARK if file.read(3) == _BYTE_ORDER_MARK.encode() else ""
+        return _BYTE_ORDER_MARK if file.read(3) == _BYTE_ORDER_MARK else b""

@@ -16,7 +16,7 @@ from .executors import Executors
 from .exits import Exit, UsageError
 from .failures import Guard
 from .flow_files import find_flows
-from .options import ConfigOptions, ReportOptions
+from .options import CheckOptions, ConfigOptions, ReportOptions
 from .output import to_json
 from .source_view import SourceView
 from .terminal import Terminal
@@ -32,9 +32,7 @@ class Checked(Struct, frozen=True):
 
 def validate(
     *paths: Annotated[Path, Parameter(help="Flow files, and folders to search for flows.")],
-    strict: Annotated[
-        bool, Parameter(help="Let warnings make a flow invalid.", negative=(), show_default=False)
-    ] = False,
+    checks: CheckOptions = CheckOptions(),
     config: ConfigOptions = ConfigOptions(),
     show: ReportOptions = ReportOptions(),
 ) -> int:
@@ -43,8 +41,8 @@ def validate(
     with Guard(terminal) as guard:
         if not paths:
             raise UsageError("nothing to validate is given: stepflow validate PATH…")
-        checked = asyncio.run(check_all(find_flows(paths), config.config, strict=strict))
-        _report(checked, terminal, strict=strict)
+        checked = asyncio.run(check_all(find_flows(paths), config.config, strict=checks.strict))
+        _report(checked, terminal, strict=checks.strict)
         guard.exit = Exit.DONE if all(each.valid for each in checked) else Exit.INVALID
     return guard.exit
 

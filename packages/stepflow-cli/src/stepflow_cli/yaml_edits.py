@@ -98,8 +98,8 @@ class YamlEditor:
         """Where the text of a node ends, without the white space and comments that follow it."""
         if _is_block(node):
             return self._end(node.value[-1][1] if isinstance(node, yaml.MappingNode) else node.value[-1])
-        start, end = node.start_mark.index, node.end_mark.index
-        return start + len(self._text[start:end].rstrip())
+        start: int = node.start_mark.index
+        return start + len(self._text[start : node.end_mark.index].rstrip())
 
 
 def flow_text(value: Any) -> str:
@@ -161,7 +161,7 @@ def _was_flow(node: Any) -> bool:
     return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
 
 
-def _member(node: Any, part: str | int) -> yaml.Node:
+def _member(node: Any, part: str | int) -> Any:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == part:

@@ -11,19 +11,21 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, FlowResult, StepRun, StepStatus
-from stepflow_core.diagnostics import to_path, to_pointer
+from stepflow_core.diagnostics import to_path
 
 from .language.addresses import escape
-from .language.suggestions import nearest
+from .language.keys import Keys
+from .language.members import Members
+from .language.parse_cases import parse_test
+from .language.problems import Location, Problems
+from .language.wording import quoted
 
-Location = tuple[str | int, ...]
-
-OUTCOMES = ("success", "failed", "skipped")
-STEP_STATES = ("completed", "failed", "skipped", "notRun")
-
-_SECTION_KEYS = ("configFile", "config", "stepflow_config", "cases")
-_CASE_KEYS = ("name", "description", "input", "variables", "output", "steps")
-_OUTPUT_KEYS = {"success": ("outcome", "result"), "failed": ("outcome", "error"), "skipped": ("outcome", "reason")}
+_RESULT_KEYS = {
+    "success": Keys("outcome", "result"),
+    "failed": Keys("outcome", "error"),
+    "skipped": Keys("outcome", "reason"),
+}
+_ERROR_KEYS = Keys("code", "message", "data", "backtrace")
 _REPORTED = {StepStatus.COMPLETED: "completed", StepStatus.FAILED: "failed", StepStatus.SKIPPED: "skipped"}
 
 
@@ -73,12 +75,10 @@ def cases_of(section: Any, step_ids: Iterable[str] | None = None) -> list[Case]:
 
 
 def config_of(section: Any) -> str | dict[str, Any] | None:
-    """The config that a checked `test` section asks for: a path relative to the flow, a mapping, or none."""
-    for key in ("configFile", "config", "stepflow_config"):
-        config: str | dict[str, Any] | None = (section or {}).get(key)
-        if config is not None:
-            return config
-    return None
+    """The config that a `test` section asks for: a path relative to the flow, a mapping, or none."""
+    keys = (("configFile", str), ("config", dict), ("stepflow_config", dict))
+    given = section if isinstance(section, dict) else {}
+    return next((given[key] for key, kind in keys if isinstance(given.get(key), kind)), None)
 
 
 def check_cases(section: Any, step_ids: Iterable[str] | None = None) -> list[Diagnostic]:
@@ -86,12 +86,11 @@ def check_cases(section: Any, step_ids: Iterable[str] | None = None) -> list[Dia
 
     With `step_ids`, expectations of steps that the flow does not have are faults.
     """
-    if section is None:
-        return []
-    if not isinstance(section, dict):
-        return [_fault(("test",), "`test` must be an object")]
-    known = None if step_ids is None else frozenset(step_ids)
-    return [*_section_faults(section), *_cases_faults(section.get("cases"), known)]
+    problems = Problems()
+    parse_test(Members({"test": section}, "a flow", (), problems))
+    if isinstance(section, dict):
+        _check_all(section.get("cases"), None if step_ids is None else frozenset(step_ids), problems)
+    return problems.diagnostics
 
 
 def judge(expected: Mapping[str, Any], actual: FlowResult) -> list[Mismatch]:
@@ -104,26 +103,25 @@ def judge(expected: Mapping[str, Any], actual: FlowResult) -> list[Mismatch]:
     wire = msgspec.to_builtins(actual)
     if expected.get("outcome") != wire["outcome"]:
         message = f"expected the outcome {expected.get('outcome')}, got {shown(wire)}"
-        return [Mismatch((), message, expected, wire)]
+        return [Mismatch(("outcome",), message, expected.get("outcome"), wire["outcome"])]
     return list(_differences(expected, wire, ()))
 
 
 def judge_steps(expected: Mapping[str, str], actual: Iterable[StepRun]) -> list[Mismatch]:
     """Where the flow's own steps ended otherwise than expected. `actual` is a listing of one item's steps."""
     reached = step_states(actual)
+    found = ((step, state, reached.get(step, "notRun")) for step, state in expected.items())
     return [
-        Mismatch((step,), f"expected {state}, got {reached.get(step, 'notRun')}", state, reached.get(step, "notRun"))
-        for step, state in expected.items()
-        if reached.get(step, "notRun") != state
+        Mismatch(("steps", step), f"expected {state}, got {got}", state, got)
+        for step, state, got in found
+        if got != state
     ]
 
 
 def step_states(steps: Iterable[StepRun]) -> dict[str, str]:
     """The states, as cases name them, of the flow's own steps in a listing: those of sub-flows left out."""
     return {
-        each.step_id: _REPORTED.get(each.status, "notRun")
-        for each in steps
-        if each.address == escape(each.step_id)
+        each.step_id: _REPORTED.get(each.status, "notRun") for each in steps if each.address == escape(each.step_id)
     }
 
 
@@ -224,125 +222,44 @@ def _case(index: int, case: dict[str, Any]) -> Case:
     )
 
 
-def _section_faults(section: dict[str, Any]) -> Iterator[Diagnostic]:
-    yield from _unknown_keys(section, _SECTION_KEYS, ("test",))
-    given = [key for key in ("configFile", "config", "stepflow_config") if section.get(key) is not None]
-    if len(given) > 1:
-        yield _fault(("test", given[1]), f"`{given[0]}` and `{given[1]}` are both given; keep one of them")
-    for key in given:
-        if not isinstance(section[key], str if key == "configFile" else str | dict):
-            wanted = "a path (text)" if key == "configFile" else "a config (an object) or a path (text)"
-            yield _fault(("test", key), f"`{key}` must be {wanted}")
-
-
-def _cases_faults(cases: Any, step_ids: frozenset[str] | None) -> Iterator[Diagnostic]:
-    if cases is None:
-        return
-    if not isinstance(cases, list):
-        yield _fault(("test", "cases"), "`cases` must be an array of cases")
-        return
+def _check_all(cases: Any, step_ids: frozenset[str] | None, problems: Problems) -> None:
+    """What the shape of a case does not show: the rest is `parse_test`'s."""
     names: dict[str, int] = {}
-    for index, case in enumerate(cases):
-        location = ("test", "cases", index)
-        if isinstance(case, dict):
-            yield from _case_faults(case, location, step_ids)
-            yield from _name_faults(case.get("name"), location, names)
-        else:
-            yield _fault(location, "a case must be an object with a `name` and an `input`")
+    for index, source in enumerate(cases if isinstance(cases, list) else ()):
+        if isinstance(source, dict):
+            case = Members(source, "a test case", ("test", "cases", index), problems)
+            _check_name(case, names, index)
+            if isinstance(source.get("output"), dict):
+                _check_output(Members(source["output"], "`output`", case.at("output"), problems))
+            if isinstance(source.get("steps"), dict) and step_ids is not None:
+                _check_steps(Members(source["steps"], "`steps`", case.at("steps"), problems), step_ids)
 
 
-def _case_faults(case: dict[str, Any], location: Location, step_ids: frozenset[str] | None) -> Iterator[Diagnostic]:
-    yield from _unknown_keys(case, _CASE_KEYS, location)
-    if not isinstance(case.get("description"), str | None):
-        yield _fault((*location, "description"), "`description` must be text")
-    if not isinstance(case.get("variables"), dict | None):
-        yield _fault((*location, "variables"), "`variables` must be an object of names and values")
-    if case.get("output") is not None:
-        yield from _output_faults(case["output"], (*location, "output"))
-    if case.get("steps") is not None:
-        yield from _steps_faults(case["steps"], (*location, "steps"), step_ids)
+def _check_name(case: Members, names: dict[str, int], index: int) -> None:
+    name = case.source.get("name")
+    if isinstance(name, str) and names.setdefault(name, index) != index:
+        case.invalid("name", f"the case {names[name] + 1} has the name {quoted(name)} too", "give each case its own")
 
 
-def _name_faults(name: Any, location: Location, names: dict[str, int]) -> Iterator[Diagnostic]:
-    if name is None:
-        yield _fault(location, "the case has no `name`")
-    elif not isinstance(name, str) or not name.strip():
-        yield _fault((*location, "name"), "`name` must be text that is not blank")
-    elif names.setdefault(name, int(location[-1])) != location[-1]:
-        yield _fault((*location, "name"), f"the name {shown(name)} is already that of case {names[name] + 1}")
-
-
-def _output_faults(output: Any, location: Location) -> Iterator[Diagnostic]:
-    choices = "`success`, `failed` or `skipped`"
-    if not isinstance(output, dict):
-        yield _fault(location, f"`output` must be an object with an `outcome` of {choices}")
+def _check_output(output: Members) -> None:
+    keys = _RESULT_KEYS.get(str(output.source.get("outcome")))
+    if keys is None:
         return
-    outcome = output.get("outcome")
-    if outcome not in OUTCOMES:
-        place = (*location, "outcome") if "outcome" in output else location
-        yield _fault(place, f"`outcome` must be {choices}", _nearest(outcome, OUTCOMES))
-        return
-    yield from _unknown_keys(output, _OUTPUT_KEYS[outcome], location)
-    yield from _result_faults(output, location)
+    output.warn_of_unknown(keys)
+    if "reason" in keys.known:
+        output.text("reason")
+    error = output.members("error", "write error: {code: 1}, or error: {} for any") if "error" in keys.known else None
+    if error is not None:
+        error.warn_of_unknown(_ERROR_KEYS)
+        error.text("message")
+        if error.has("code") and type(error.source["code"]) is not int:
+            error.wrong("code", "a whole number", "write code: 1")
 
 
-def _result_faults(output: dict[str, Any], location: Location) -> Iterator[Diagnostic]:
-    error = output.get("error")
-    if output["outcome"] == "failed" and error is not None:
-        yield from _error_faults(error, (*location, "error"))
-    if not isinstance(output.get("reason"), str | None):
-        yield _fault((*location, "reason"), "`reason` must be text")
-
-
-def _error_faults(error: Any, location: Location) -> Iterator[Diagnostic]:
-    if not isinstance(error, dict):
-        yield _fault(location, "`error` must be an object; `{}` accepts any error")
-        return
-    yield from _unknown_keys(error, ("code", "message", "data", "backtrace"), location)
-    if type(error.get("code", 0)) is not int:
-        yield _fault((*location, "code"), "`code` must be an integer")
-    if not isinstance(error.get("message", ""), str):
-        yield _fault((*location, "message"), "`message` must be text")
-
-
-def _steps_faults(steps: Any, location: Location, step_ids: frozenset[str] | None) -> Iterator[Diagnostic]:
-    if not isinstance(steps, dict):
-        yield _fault(location, "`steps` must be an object of step ids and states")
-        return
-    for step, state in steps.items():
-        place = (*location, step)
-        if step_ids is not None and step not in step_ids:
-            yield _fault(place, f"the flow has no step {shown(step)}", _nearest(step, sorted(step_ids)))
-        if state not in STEP_STATES:
-            yield _fault(place, f"a state must be one of {', '.join(STEP_STATES)}", _nearest(state, STEP_STATES))
-
-
-def _unknown_keys(value: dict[str, Any], known: tuple[str, ...], location: Location) -> Iterator[Diagnostic]:
-    for key in value:
-        if key not in known:
-            yield Diagnostic(
-                code=1401,
-                kind="unknownKey",
-                level=DiagnosticLevel.WARNING,
-                text=f"unknown key `{key}` is ignored",
-                path=to_path((*location, key)),
-                pointer=to_pointer((*location, key)),
-                hint=_nearest(key, known),
+def _check_steps(steps: Members, step_ids: frozenset[str]) -> None:
+    for step in steps.source:
+        if step not in step_ids:
+            near = steps.problems.suggest(step, sorted(step_ids))
+            steps.invalid(
+                step, f"the flow has no step {quoted(step)}", f"did you mean {quoted(near)}?" if near else None
             )
-
-
-def _fault(location: Location, text: str, hint: str | None = None) -> Diagnostic:
-    return Diagnostic(
-        code=3400,
-        kind="parse",
-        level=DiagnosticLevel.FATAL,
-        text=text,
-        path=to_path(location),
-        pointer=to_pointer(location),
-        hint=hint,
-    )
-
-
-def _nearest(word: Any, known: Iterable[str]) -> str | None:
-    close = nearest(word, known) if isinstance(word, str) else None
-    return f"did you mean `{close}`?" if close else None
