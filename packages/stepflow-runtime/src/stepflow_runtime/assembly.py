@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from stepflow_core import InvalidInputError
+from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError
 
 from .blobs import Blobs
 from .builtins import Builtins
@@ -18,9 +18,6 @@ from .flows import Flows
 from .history import DEFAULT_KEPT
 from .registry import Registry
 from .routing import Router
-
-if TYPE_CHECKING:
-    pass
 
 
 class Assembly:
@@ -35,9 +32,20 @@ class Assembly:
         self.registry = Registry()
         self.blobs = Blobs()
         self._builtins = Builtins(self.config.working_directory, files_allowed=True)
-        plugins = {name: self._plugin(name, each) for name, each in self.config.plugins.items()}
-        self.components = Components(self.registry, Router(self.config.routes), plugins, self._builtins)
+        self.components = Components(self.registry, Router(self.config.routes), self._plugins(), self._builtins)
         self.flows = Flows(self.components, self.blobs)
+
+    def _plugins(self) -> dict[str, Plugin]:
+        """The plugins of the config. Raises `FlowLoadError` with the faults of all of them, located in its file."""
+        plugins, faults = {}, []
+        for name, each in self.config.plugins.items():
+            try:
+                plugins[name] = self._plugin(name, each)
+            except FlowLoadError as error:
+                faults += error.diagnostics
+        if faults:
+            raise FlowLoadError(diagnostics=_located(faults, self.config.file))
+        return plugins
 
     def _plugin(self, name: str, config: PluginConfig) -> Plugin:
         location = ("plugins", name)
@@ -58,6 +66,15 @@ class Assembly:
     async def close(self) -> None:
         """Let go of what components hold open."""
         await self._builtins.aclose()
+
+
+def _located(faults: list[Diagnostic], file: Path | None) -> list[Diagnostic]:
+    if file is None:
+        return faults
+    from stepflow_core.documents import read_file
+
+    document = read_file(file)
+    return [document.locate(each) for each in faults]
 
 
 def _kept(store: str) -> int:
