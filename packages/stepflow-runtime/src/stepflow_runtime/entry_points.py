@@ -137,7 +137,7 @@ class EntryPoints:
             offered = _offered(point)
         except StepflowError as error:
             self._failed[_path(point)] = self._report(point, error.message)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the package's code: it may raise anything
+        except (Exception, SystemExit) as error:
             self._failed[_path(point)] = self._report(point, explain(error))
         else:
             for each in offered:

@@ -53,7 +53,7 @@ def import_module(name: str, directory: Path | None = None, location: Location =
         if error.name and f"{name}.".startswith(f"{error.name}."):
             raise failure([f"there is no module {name!r}{_searched(error, name, directory)}"], location) from None
         raise failure([f"the module {name!r} cannot be imported: {explain(error)}"], location) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the module's code may raise anything, or end the program
+    except (Exception, SystemExit) as error:
         raise failure([f"the module {name!r} cannot be imported: {explain(error)}"], location) from None
     if directory is not None:
         _refuse_namesake(module, directory, location)

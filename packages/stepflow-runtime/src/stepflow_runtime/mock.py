@@ -24,7 +24,7 @@ LONGEST_SHOWN = 80
 """How many bytes of an input a message shows."""
 
 
-class MockPlugin:
+class Mock:
     """Components that answer an input equal to one of theirs with the result written for it.
 
     Equal means the same JSON value: `1`, `1.0` and `true` differ, the order of keys does not matter.
@@ -35,7 +35,7 @@ class MockPlugin:
         self.warnings = warnings or []
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], location: Location = ()) -> MockPlugin:
+    def from_config(cls, config: Mapping[str, Any], location: Location = ()) -> Mock:
         """The plugin of `{type: mock, components: {path: {input_schema?, output_schema?, behaviors}}}`.
 
         A behaviour is `{input, result: FlowResult}` or `{input, error: message}`. `location` is where the

@@ -161,8 +161,7 @@ class MockReader:
     def _check_keys(self, members: Mapping[str, Any], known: tuple[str, ...], location: Location) -> None:
         for key in members:
             if key not in known:
-                near = self._problems.suggest(str(key), known)
-                hint = f"did you mean `{near}`?" if near else f"known are {listed(known, 'and')}"
+                hint = self._problems.suggest(str(key), known) or f"known are {listed(known, 'and')}"
                 self._problems.report(Code.UNKNOWN_KEY, f"`{key}` means nothing here", (*location, key), hint)
 
     def _refuse(self, text: str, location: Location) -> None:

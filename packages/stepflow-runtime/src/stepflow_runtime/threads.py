@@ -49,7 +49,7 @@ class Job:
         """Make the call and keep what came of it."""
         try:
             self._result = self._context.run(self.call)
-        except BaseException as error:  # noqa: BLE001 - SystemExit or StopIteration fail the step, not the thread
+        except BaseException as error:
             self._error = error
 
     def fail(self, error: BaseException) -> None:
@@ -120,10 +120,8 @@ class DaemonThreads:
             raise RuntimeError("closed" if self._closed else f"{self._limit} calls are running already")
         job = Job(call, done, copy_context())
         self._running += 1
-        if self._take_idle():
+        if self._take_idle() or self._add_thread(job):
             self._jobs.put(job)
-        else:
-            self._add_thread(job)
         return job
 
     def abandon(self, job: Job) -> None:
@@ -152,19 +150,22 @@ class DaemonThreads:
             self._idle -= found
             return found
 
-    def _add_thread(self, job: Job) -> None:
+    def _add_thread(self, job: Job) -> bool:
+        """Add a thread that is promised the job. Where the system has none left, that fails this call only."""
         with self._lock:
             self._threads += 1
-            number = self._threads
         try:
-            Thread(target=self._work, args=(job,), name=f"stepflow-component-{number}", daemon=True).start()
+            # A thread keeps its arguments alive, so it gets the job as the others do.
+            Thread(target=self._work, name="stepflow-component", daemon=True).start()
         except RuntimeError as error:
-            # The system has no thread left: that fails this call and no other.
             job.fail(error)
             self._end(job)
+            return False
+        return True
 
-    def _work(self, job: Job | None) -> None:
+    def _work(self) -> None:
         """The life of a thread: one job after the other."""
+        job = self._next()
         while job is not None and self._run(job):
             # Waiting must not keep the last job's data alive.
             job = None

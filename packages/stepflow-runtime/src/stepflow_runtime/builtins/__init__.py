@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ class Builtins:
     """The plugin of type `builtin`.
 
     Files are read below `working_directory`, and only where `files_allowed`. `environment` is where
-    `OPENAI_API_KEY` is looked up. `transport` replaces the connections to chat models. Ended by `aclose`.
+    `OPENAI_API_KEY` is looked up, by default the process's. `transport` replaces the connections to chat
+    models. Ended by `aclose`.
     """
 
     def __init__(
@@ -36,7 +38,7 @@ class Builtins:
         environment: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._chat = ChatClient(environment or {}, transport=transport)
+        self._chat = ChatClient(os.environ if environment is None else environment, transport=transport)
         loader = FileLoader(working_directory, files_allowed)
         own = [NOOP, CREATE_MESSAGES, PUT_BLOB, GET_BLOB, load_file(loader), openai_component(self._chat.complete)]
         self._components = {each.path: each for each in [*engine_components(), *own]}

@@ -6,8 +6,10 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, is_typeddict
 
-_JSON_TYPES = (str, int, float, bool, dict, list)
-_SCALARS = (str, int, float, bool, type(None))
+JSON_TYPES: frozenset[type] = frozenset({str, int, float, bool, dict, list, type(None)})
+"""The Python types of JSON's values."""
+
+_SCALARS = JSON_TYPES - {dict, list}
 
 
 def is_anything(annotation: Any) -> bool:
@@ -23,34 +25,36 @@ def is_record(annotation: Any) -> bool:
 
 def is_object_of_anything(annotation: Any) -> bool:
     """Whether it is `dict`, `dict[str, Any]` or a mapping like it."""
-    if annotation is dict:
-        return True
+    if (get_origin(annotation) or annotation) not in (dict, Mapping):
+        return False
     arguments = get_args(annotation)
-    return get_origin(annotation) in (dict, Mapping) and arguments[0] is str and is_anything(arguments[1])
+    return not arguments or (arguments[0] is str and is_anything(arguments[1]))
 
 
 def is_plain(annotation: Any) -> bool:
     """Whether its values are JSON as they are, so that nothing has to be converted."""
-    if annotation in _JSON_TYPES or annotation is None or annotation is type(None) or annotation is Any:
+    if _is_json_type(annotation) or annotation is Any:
         return True
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return all(type(each) in _SCALARS for each in arguments)
     if origin is dict:
-        return arguments[0] is str and is_plain(arguments[1])
+        return is_object_of_anything(annotation) or (arguments[0] is str and is_plain(arguments[1]))
     return (origin is list or is_union(annotation)) and all(is_plain(each) for each in arguments)
 
 
-def quick_type(annotation: Any) -> type | None:
-    """The exact Python type by which a value can be accepted at once; `object` where any will do."""
+def quick_types(annotation: Any) -> frozenset[type]:
+    """The exact Python types whose JSON values fit the annotation as they are, with nothing to check or convert."""
     if is_anything(annotation):
-        return object
-    if annotation in _JSON_TYPES:
-        known: type = annotation
-        return known
-    if is_object_of_anything(annotation) and get_origin(annotation) is dict:
-        return dict
-    return list if get_origin(annotation) is list and is_anything(get_args(annotation)[0]) else None
+        return JSON_TYPES
+    if _is_json_type(annotation):
+        return frozenset({type(None) if annotation is None else annotation})
+    if is_union(annotation):
+        return frozenset().union(*map(quick_types, get_args(annotation)))
+    if is_object_of_anything(annotation):
+        return frozenset({dict})
+    is_open_list = get_origin(annotation) is list and all(map(is_anything, get_args(annotation)))
+    return frozenset({list} if is_open_list else ())
 
 
 def is_union(annotation: Any) -> bool:
@@ -80,7 +84,7 @@ def problem_of(annotation: Any) -> str | None:
     try:
         schemas_of([annotation])
         _probe(annotation)
-    except Exception as error:  # noqa: BLE001 - a class may do anything while its fields are looked at
+    except Exception as error:
         return f"{show(annotation)} has no JSON form: {_last_line(error)}"
     return None
 
@@ -115,6 +119,10 @@ def document(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
 def show(annotation: Any) -> str:
     """An annotation as it is written."""
     return annotation.__qualname__ if isinstance(annotation, type) and not get_args(annotation) else repr(annotation)
+
+
+def _is_json_type(annotation: Any) -> bool:
+    return annotation is None or (isinstance(annotation, type) and annotation in JSON_TYPES)
 
 
 def _has_fields(annotation: Any) -> bool:

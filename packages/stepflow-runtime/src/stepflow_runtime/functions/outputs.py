@@ -8,9 +8,7 @@ from typing import Any
 import msgspec
 from stepflow_core.canonical import MAX_DEPTH, NotJsonError
 
-from .annotations import is_anything, is_plain
-
-_PLAIN_TYPES = frozenset({dict, list, str, int, float, bool, type(None)})
+from .annotations import JSON_TYPES, is_anything, is_plain
 
 
 def finisher(returns: Any) -> Callable[[Any], Any] | None:
@@ -35,4 +33,4 @@ def to_plain(result: Any) -> Any:
 
 
 def _finish_unknown(result: Any) -> Any:
-    return result if type(result) in _PLAIN_TYPES else to_plain(result)
+    return result if type(result) in JSON_TYPES else to_plain(result)

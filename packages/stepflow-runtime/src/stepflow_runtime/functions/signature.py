@@ -111,7 +111,7 @@ def _hints(function: Any) -> dict[str, Any]:
     except NameError as error:
         where = "an annotation that is text must name something of the module, not of a function or of TYPE_CHECKING"
         raise _refusal(function, [f"{error}: {where}"]) from None
-    except Exception as error:  # noqa: BLE001 - annotations that are text are code: they may raise anything
+    except Exception as error:
         raise _refusal(function, [f"its annotations cannot be read: {type(error).__name__}: {error}"]) from None
 
 
