@@ -47,7 +47,7 @@ FATAL = [fault for fault in FAULTS if "fatal" in listed(fault.level) and "error"
 OF_DOCUMENTS = [fault for fault in FAULTS if fault.at == "document"]
 
 
-def test_the_manifest_lists_every_document() -> None:
+async def test_the_manifest_lists_every_document() -> None:
     """No file is left out, and none is listed that does not exist."""
     files = {path.name for path in INVALID.iterdir() if path.name != "manifest.yaml"}
     assert {fault.path.name for fault in FAULTS} == files

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from stepflow_core import FlowLoadError, NotFoundError, StepflowExecutor
+from stepflow_core import FlowLoadError, StepflowError, StepflowExecutor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -61,7 +61,7 @@ async def test_a_json_file_is_read_as_json(executor: StepflowExecutor, tmp_path:
 
 async def test_a_missing_file_is_not_found(executor: StepflowExecutor, tmp_path: Path) -> None:
     """The error names what was tried."""
-    with pytest.raises(NotFoundError, match=r"nowhere\.yaml"):
+    with pytest.raises(StepflowError, match=r"nowhere\.yaml"):
         await executor.run(str(tmp_path / "nowhere.yaml"), None)
 
 
