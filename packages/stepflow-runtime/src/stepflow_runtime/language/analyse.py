@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from .catalogue import Code
@@ -52,7 +53,7 @@ class _References:
     def __init__(self, steps: Sequence[StepDraft], indexes: dict[str, int], problems: Problems) -> None:
         self._indexes = indexes
         self._problems = problems
-        self._odd_ids = [each.model.id for each in steps if each.model.id and not each.model.id.isidentifier()]
+        self._odd_ids = sorted(each.model.id for each in steps if not each.model.id.isidentifier())
 
     def check_step(self, step: StepDraft) -> None:
         for mention in (*step.part.steps, *step.after):
@@ -70,14 +71,16 @@ class _References:
                 self._report_unknown(mention)
 
     def _report_unknown(self, mention: StepMention) -> None:
-        guess = self._problems.suggest(mention.step, self._indexes)
-        hint = f"did you mean {quoted(guess)}?" if guess else None
-        # In a text `steps.my-step` is `steps.my` minus `step`.
-        odd = next((each for each in self._odd_ids if each.startswith(mention.step)), None)
-        if mention.place and odd:
+        hint = self._problems.suggest(mention.step, self._indexes)
+        if mention.place and (odd := self._odd_id(mention.step)):
             hint = f"a step whose id is not a plain name comes in by `with`: {{name: {{$step: {quoted(odd)}}}}}"
         text = f"there is no step {quoted(mention.step)}{mention.place}"
         self._problems.report(Code.UNDEFINED_STEP_REFERENCE, text, mention.location, hint)
+
+    def _odd_id(self, beginning: str) -> str | None:
+        """The id that a text may have meant by its beginning: there `steps.my-step` is `steps.my` minus `step`."""
+        place = bisect_left(self._odd_ids, beginning)
+        return next((each for each in self._odd_ids[place : place + 1] if each.startswith(beginning)), None)
 
     def _report_later(self, mention: StepMention, step: StepDraft) -> None:
         text = f"the step {quoted(mention.step)} comes later{mention.place}; a step can use earlier ones only"
@@ -97,7 +100,7 @@ def _check_variables(parts: Iterable[Part], context: Context) -> None:
     for mention in undeclared:
         code = Code.UNDEFINED_VARIABLE if mention.has_default else Code.UNDEFINED_REQUIRED_VARIABLE
         guess = context.problems.suggest(mention.name, context.variables)
-        hint = f"did you mean {quoted(guess)}?" if guess else "declare it in the flow's `schemas.variables`"
+        hint = guess or "declare it in the flow's `schemas.variables`"
         text = f"the variable {quoted(mention.name)} is not declared"
         context.problems.report(code, text, mention.location, hint)
 

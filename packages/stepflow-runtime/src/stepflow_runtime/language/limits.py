@@ -92,7 +92,8 @@ class _Taker:
             if kind is str and value.isascii():
                 target[key] = value
             elif kind is dict:
-                target[key] = member = {}
+                member: dict[str, Any] = {}
+                target[key] = member
                 self._pending.append((value, member, (trail, key), depth))
             else:
                 target[key] = self._value(value, (trail, key), depth)

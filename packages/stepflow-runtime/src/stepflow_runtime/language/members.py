@@ -67,52 +67,40 @@ class Members:
         return self._typed(key, list, "a list", _list_of_one, hint)
 
     def count(self, key: str, default: int) -> int:
-        """A whole number, 0 or more (else 2002, and `default` counts)."""
+        """A whole number, 0 or more."""
         value = self.source.get(key)
-        if value is None:
-            return default
-        if isinstance(value, bool) or not isinstance(value, int):
-            self.wrong(key, "a whole number", f"write {key}: {default}")
-            return default
-        if value < 0:
-            self.invalid(key, f"`{key}` must be 0 or more, not {written(value)}")
-            return default
-        return value
+        if value is None or (type(value) is int and value >= 0):
+            return default if value is None else value
+        self.wrong(key, "a whole number, 0 or more", f"write {key}: {default}")
+        return default
 
     def number(self, key: str, default: float, low: float, high: float) -> float:
-        """A number from `low` to `high` (else 2002, and `default` counts)."""
+        """A number from `low` to `high`."""
         value = self.source.get(key)
         if value is None:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.wrong(key, "a number", f"write {key}: {default}")
-            return default
-        if not low <= value <= high:
-            self.invalid(key, f"`{key}` must be from {low:g} to {high:g}, not {written(value)}")
-            return default
-        return float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+            return float(value)
+        self.wrong(key, f"a number from {low:g} to {high:g}", f"write {key}: {default:g}")
+        return default
 
     def duration(self, key: str) -> float | None:
-        """Seconds. What is no duration is reported: 3400 for a wrong type, else 2002."""
+        """Seconds, 0 or more."""
         value = self.source.get(key)
         if value is None:
-            return None
-        if isinstance(value, bool | list | dict):
-            self.wrong(key, "a duration", f'write seconds ({key}: 90) or a text ({key}: "1m30s")')
             return None
         try:
             return parse_duration(value)
         except DurationError as error:
-            self.invalid(key, f"`{key}`: {error}", error.hint)
+            self.refuse(key, f"`{key}` of {self.what}: {error}", error.hint)
             return None
 
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        """One of a few words (else 2002, and `default` counts)."""
+    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str | None:
+        """One of a few words."""
         value = self.text(key)
         if value is None or value in choices:
-            return value or default
-        guess = self.problems.suggest(value, choices)
-        self.invalid(key, f"`{key}` must be {listed(choices)}, not {quoted(value)}", _did_you_mean(guess))
+            return default if value is None else value
+        self.wrong(key, listed(choices), self.problems.suggest(value, choices) or f"write {listed(choices)}")
         return default
 
     def missing(self, key: str, example: str) -> None:
@@ -121,11 +109,14 @@ class Members:
 
     def wrong(self, key: str, expected: str, hint: str | None = None) -> None:
         """Report a member of the wrong type."""
-        text = f"`{key}` of {self.what} must be {expected}, not {named(self.source[key])}"
+        self.refuse(key, f"`{key}` of {self.what} must be {expected}, not {named(self.source[key])}", hint)
+
+    def refuse(self, key: str, text: str, hint: str | None = None) -> None:
+        """Report a member that cannot be read."""
         self.problems.report(Code.PARSE, text, self.at(key), hint)
 
     def invalid(self, key: str, text: str, hint: str | None = None) -> None:
-        """Report a member of the right type whose value is not allowed."""
+        """Report a member that can be read but not be meant."""
         self.problems.report(Code.SCHEMA_VIOLATION, text, self.at(key), hint)
 
     def warn_of_unknown(self, keys: Keys, but: tuple[str, ...] = ()) -> None:
@@ -142,7 +133,7 @@ class Members:
     def _unknown(self, key: str, keys: Keys) -> None:
         hint = keys.older.get(key)
         if hint is None:
-            hint = _did_you_mean(self.problems.suggest(key, [each for each in keys.order if each not in self.source]))
+            hint = self.problems.suggest(key, keys.order)
         text = f"{self.what} has no key {quoted(key)}; it has no effect"
         self.problems.report(Code.UNKNOWN_KEY, text, self.at(key), hint)
 
@@ -154,10 +145,6 @@ class Members:
             return value
         self.wrong(key, expected, hint or mend(key, value, expected))
         return None
-
-
-def _did_you_mean(guess: str | None) -> str | None:
-    return f"did you mean {quoted(guess)}?" if guess else None
 
 
 def _quote(key: str, value: Any, expected: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from stepflow_core.canonical import content_id
 
-from .durations import DurationError, parse_duration
+from .durations import parse_duration
 from .expressions import Literal
 from .forms import form_of
 from .model import Backoff, Call, Case, FlowField, Retry, Schemas, StepModel, Switch
@@ -111,10 +111,7 @@ def _number(value: Any) -> Any:
 
 def _duration(default: float | None = None) -> _Writer:
     def write(value: Any) -> Any:
-        try:
-            seconds = parse_duration(value)
-        except DurationError:
-            return value
+        seconds = parse_duration(value)
         return None if seconds == default else _number(seconds)
 
     return write

@@ -37,16 +37,14 @@ def warn_of_neighbours(source: dict[str, Any], form: str, location: Location, pa
     companions = COMPANIONS[form]
     for key in source:
         if key != form and key not in companions:
-            hint = _hint_for_neighbour(key, form, source, part)
+            hint = _hint_for_neighbour(key, form, part)
             part.problems.report(Code.IGNORED_KEY, f"{quoted(key)} beside `{form}` is ignored", (*location, key), hint)
 
 
-def _hint_for_neighbour(key: str, form: str, source: dict[str, Any], part: Part) -> str | None:
+def _hint_for_neighbour(key: str, form: str, part: Part) -> str | None:
     if form == "$input" and key == "path":
         return "write the path as the value of `$input`"
-    free = [each for each in COMPANIONS[form] if each not in source]
-    guess = part.problems.suggest(key, free) if free else None
-    return f"did you mean {quoted(guess)}?" if guess else None
+    return part.problems.suggest(key, COMPANIONS[form])
 
 
 def _parse_all(sources: list[Any], location: Location, part: Part) -> tuple[Expression, ...]:

@@ -44,22 +44,17 @@ def parse_unsupported(step: Members, part: Part) -> None:
     if step.has("concurrencyKey"):
         parse_expression(step.source["concurrencyKey"], step.at("concurrencyKey"), part)
         _warn_unsupported(step, "concurrencyKey")
-    if step.choice("onInterrupt", INTERRUPT_ACTIONS, "rerun") != "rerun":
+    if step.choice("onInterrupt", INTERRUPT_ACTIONS) == "fail":
         _warn_unsupported(step, "onInterrupt")
 
 
 def _parse_action(on_error: Members) -> str | None:
     on_error.warn_of_unknown(ON_ERROR)
-    action = on_error.required_text("action", "fail, useDefault or retry")
-    if action is None:
-        return None
-    if action not in ACTIONS:
-        guess = on_error.problems.suggest(action, ACTIONS)
-        hint = f"did you mean {quoted(guess)}?" if guess else f"write {listed(ACTIONS)}"
-        text = f"`onError` has no action {quoted(action)}"
-        on_error.problems.report(Code.PARSE, text, on_error.at("action"), hint)
-        return None
-    _warn_of_idle_keys(on_error, action)
+    if not on_error.has("action"):
+        on_error.missing("action", "fail, useDefault or retry")
+    action = on_error.choice("action", ACTIONS)
+    if action:
+        _warn_of_idle_keys(on_error, action)
     return action
 
 
@@ -99,7 +94,7 @@ def _parse_backoff(retry: Members) -> Backoff:
     backoff.warn_of_unknown(BACKOFF)
     initial, longest = backoff.duration("initial"), backoff.duration("max")
     return Backoff(
-        type=backoff.choice("type", BACKOFF_TYPES, _DEFAULT.type),
+        type=backoff.choice("type", BACKOFF_TYPES) or _DEFAULT.type,
         initial=_DEFAULT.initial if initial is None else initial,
         max=_DEFAULT.max if longest is None else longest,
         factor=backoff.number("factor", _DEFAULT.factor, 1, 1e6),
@@ -113,26 +108,24 @@ def _parse_on(retry: Members) -> tuple[str | int, ...]:
 
 
 def _is_cause(cause: Any, index: int, retry: Members) -> bool:
-    """Whether a cause can be matched. Kinds of a component's own are allowed; near misses of ours are not."""
-    if isinstance(cause, bool) or not isinstance(cause, str | int):
-        text = f"`on` of `retry` takes `any`, codes and kinds, not {named(cause)}"
-        retry.problems.report(Code.PARSE, text, retry.at("on", index), "write on: [any], on: [408] or on: [timeout]")
-        return False
-    if isinstance(cause, int) or cause in ("any", *RETRIED_KINDS):
+    """Whether a failure can be retried for this cause; what is none is reported."""
+    if type(cause) is int or cause in ("any", *RETRIED_KINDS):
         return True
-    fault, hint = _fault_of_kind(cause, retry)
-    if fault:
-        retry.problems.report(Code.SCHEMA_VIOLATION, fault, retry.at("on", index), hint)
-    return fault is None
+    if cause in NEVER_RETRIED_KINDS:
+        text = f"a failure of the kind {quoted(cause)} is never retried"
+        retry.problems.report(Code.SCHEMA_VIOLATION, text, retry.at("on", index), "leave it out")
+        return False
+    text = f"`on` of `retry` takes `any`, codes and kinds of failure, not {named(cause)}"
+    retry.problems.report(Code.PARSE, text, retry.at("on", index), _hint_for_cause(cause, retry))
+    return False
 
 
-def _fault_of_kind(kind: str, retry: Members) -> tuple[str | None, str | None]:
-    if kind in NEVER_RETRIED_KINDS:
-        return f"a failure of the kind {quoted(kind)} is never retried", "leave it out"
-    if kind.strip().isdigit():
-        return f"a code in `on` is a number, not {quoted(kind)}", f"write {kind.strip():.20} without quotes"
-    guess = retry.problems.suggest(kind, ("any", *RETRIED_KINDS, *NEVER_RETRIED_KINDS))
-    return (f"{quoted(kind)} is not a kind of failure", f"did you mean {quoted(guess)}?") if guess else (None, None)
+def _hint_for_cause(cause: Any, retry: Members) -> str:
+    if not isinstance(cause, str):
+        return "write on: [any], on: [408] or on: [timeout]"
+    if cause.strip().isdigit():
+        return f"write {cause.strip():.20} without quotes"
+    return retry.problems.suggest(cause, ("any", *RETRIED_KINDS)) or f"kinds are {listed(RETRIED_KINDS)}"
 
 
 def _parse_cache(step: Members, part: Part) -> None:
@@ -145,7 +138,7 @@ def _parse_cache(step: Members, part: Part) -> None:
     if cache.has("key"):
         parse_expression(cache.source["key"], cache.at("key"), part)
     cache.duration("ttl")
-    cache.choice("scope", CACHE_SCOPES, "flow")
+    cache.choice("scope", CACHE_SCOPES)
 
 
 def _warn_unsupported(step: Members, key: str) -> None:

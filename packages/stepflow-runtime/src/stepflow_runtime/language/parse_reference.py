@@ -11,7 +11,9 @@ from .members import Members
 from .mentions import Parse, Part, StepMention, VariableMention
 from .paths import PathError, parse_path, parse_variable
 from .problems import Location
-from .wording import listed, named, quoted, written
+from .wording import named, quoted, written
+
+SKIP_ACTIONS = ("skip", "useDefault")
 
 
 def parse_input(source: dict[str, Any], location: Location, part: Part, parse: Parse) -> Expression:
@@ -91,17 +93,12 @@ def _parse_on_skip(source: Any, location: Location, part: Part, parse: Parse) ->
         return None
     members = Members(source, "`onSkip`", location, part.problems)
     members.warn_of_unknown(ON_SKIP)
-    if source.get("action") == "useDefault":
+    action = members.choice("action", SKIP_ACTIONS)
+    if action == "useDefault":
         return parse(source.get("defaultValue"), (*location, "defaultValue"), part)
-    _check_skip(members)
-    return None
-
-
-def _check_skip(members: Members) -> None:
-    if members.source.get("action") not in (None, "skip"):
-        members.wrong("action", listed(("skip", "useDefault")))
-    elif members.has("defaultValue"):
+    if members.has("defaultValue"):
         members.invalid("defaultValue", "`defaultValue` has no effect without `action: useDefault`")
+    return None
 
 
 def _rewritten(source: dict[str, Any]) -> str:

@@ -61,7 +61,7 @@ def _with(value: Expression, member: str, literal: Any) -> Expression:
 
 
 def _warn_without_literal(source: dict[str, Any], location: Location, part: Part) -> None:
-    if form_of(source) is None and any(_computes(source.get(key)) for key in ("steps", "output")):
+    if form_of(source) is None and (isinstance(source.get("steps"), list) or _computes(source.get("output"))):
         text = "this looks like a flow, but its expressions are evaluated in the flow around it"
         hint = "write it under `$literal` to have them evaluated inside"
         part.problems.report(Code.FLOW_WITHOUT_LITERAL, text, location, hint)

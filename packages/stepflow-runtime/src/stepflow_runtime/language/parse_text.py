@@ -11,7 +11,7 @@ from .problems import Location
 from .wording import named, quoted, written
 
 if TYPE_CHECKING:
-    from .templates import CompiledText
+    from .templates import Template
 
 ROOTS = ("input", "steps", "vars")
 """The names that every text knows."""
@@ -61,7 +61,7 @@ def _parse_text(source: dict[str, Any], form: str, names: dict[str, Any], locati
     return text
 
 
-def _compile(text: str, form: str, location: Location, part: Part) -> CompiledText | None:
+def _compile(text: str, form: str, location: Location, part: Part) -> Template | None:
     from .templates import TemplateError, compile_expression, compile_template  # loads the template engine
 
     try:
@@ -72,9 +72,14 @@ def _compile(text: str, form: str, location: Location, part: Part) -> CompiledTe
         return None
 
 
-def _note_mentions(compiled: CompiledText, names: dict[str, Any], location: Location, part: Part) -> None:
+def _note_mentions(compiled: Template, names: dict[str, Any], location: Location, part: Part) -> None:
     for step in compiled.steps:
-        part.steps.append(StepMention(step.id, location, _place(step.line, step.column)))
+        place = _place(step.line, step.column)
+        if step.id.isidentifier():
+            part.steps.append(StepMention(step.id, location, place))
+        else:
+            hint = f"let it come in by `with`: {{name: {{$step: {quoted(step.id)}}}}}"
+            _refuse(f"the id {quoted(step.id)} cannot be written in a text{place}", location, part, hint)
     for variable in compiled.variables:
         part.variables.append(VariableMention(variable, location))
     for root in sorted(compiled.roots):
@@ -83,8 +88,7 @@ def _note_mentions(compiled: CompiledText, names: dict[str, Any], location: Loca
 
 
 def _refuse_root(root: str, names: dict[str, Any], location: Location, part: Part) -> None:
-    guess = part.problems.suggest(root, (*ROOTS, *names))
-    known = f"did you mean {quoted(guess)}?" if guess else "known are `input`, `steps.<id>`, `vars.<name>`"
+    known = part.problems.suggest(root, (*ROOTS, *names)) or "known are `input`, `steps.<id>`, `vars.<name>`"
     hint = f"{known}; anything else comes in by `with`: {{{root:.60}: …}}"
     _refuse(f"the text knows no name {quoted(root)}", location, part, hint)
 

@@ -87,9 +87,11 @@ def resolve(value: Any, path: Path) -> Any:
         if isinstance(part, str):
             if not isinstance(value, dict) or part not in value:
                 return NOT_FOUND
-        elif not isinstance(value, list) or part >= len(value):
+            value = value[part]
+        elif isinstance(value, list) and part < len(value):
+            value = value[part]
+        else:
             return NOT_FOUND
-        value = value[part]
     return value
 
 
@@ -130,12 +132,12 @@ def _segments(body: str, shift: int) -> Path:
 
 def _reason(body: str, position: int) -> str:
     rest = body[position:]
+    if position == 1 and rest.startswith(".["):
+        return "between `$` and a bracket stands no dot, and a path that begins with a bracket begins with `$`"
     if rest.startswith("."):
         return "after a dot comes the name of a field"
     if not rest.startswith("["):
         return "after `$`, a field or a bracket comes a dot or a bracket"
-    if position == 2 and body.startswith("$.["):
-        return "a path that begins with a bracket begins with `$`"
     if rest[1:2] in ('"', "'"):
         return "the quoted key is not closed by its quote and `]`"
     return _reason_of_index(rest[1:].split("]")[0], closed="]" in rest)

@@ -10,6 +10,7 @@ from stepflow_core.diagnostics import Diagnostic, DiagnosticLevel, to_path, to_p
 
 from .catalogue import Code
 from .suggestions import nearest
+from .wording import quoted
 
 Location: TypeAlias = tuple[str | int, ...]
 """A place in the document: keys and indexes from its root."""
@@ -73,9 +74,10 @@ class Problems:
         self.log.add(code, text, location, hint)
 
     def suggest(self, word: str, known: Iterable[str]) -> str | None:
-        """The known word that `word` was probably meant to be."""
+        """The hint "did you mean …?", where a known word is near."""
         self.log.suggestions -= 1
-        return nearest(word, known) if self.log.suggestions >= 0 else None
+        guess = nearest(word, known) if self.log.suggestions >= 0 else None
+        return f"did you mean {quoted(guess)}?" if guess else None
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
