@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._builder import Limits, Place
 
 _HALF = re.compile("[\ud800-\udfff]")
+_NOT_AFTER_ANCHORS = frozenset("?:%@`")
 _MAX_TAG_DIRECTIVES = 1000
 
 
@@ -82,23 +83,22 @@ class _Reader(Builder):
     def _scalar(self, event: Any) -> None:
         start = event.start_mark.index
         text = event.value
-        plain = event.implicit[0]
         if self._stand_ins is not None:
             text = self._stand_ins.restored(text, event.style == '"')
         if event.tag is not None:
             text = self._tagged(event.tag, text, start)
-        elif not plain:
-            self._check_quoted(text, start)
+        elif not event.implicit[0]:
+            self._check_text(text, start)
         elif text == "" or text[0] in FIRST_CHARACTERS:
             text = self._plain(text, start)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (text, start)
+            self._anchor(event.anchor, text, start, start)
         if self.top.wants_key:
             self._key(text, start)
         else:
             self.put(text, start)
 
-    def _check_quoted(self, text: str, start: int) -> None:
+    def _check_text(self, text: str, start: int) -> None:
         """Only PyYAML's own scanner lets the escapes of a text make half a surrogate pair."""
         if not text.isascii() and _HALF.search(text):
             raise self.refusal("an escape makes half a surrogate pair, which is not a character", start)
@@ -120,14 +120,15 @@ class _Reader(Builder):
         return {"null": None, "true": True, "false": False}[kind]
 
     def _tagged(self, tag: str, text: str, start: int) -> Any:
-        name = tag.removeprefix(CORE_TAG)
-        if name in {"!", "str"}:
+        self._check_text(text, start)
+        if tag in {"!", CORE_TAG + "str"}:
             return text
+        name = tag.removeprefix(CORE_TAG)
         if tag == name or name not in TAGGED_TYPES:
             raise foreign_tag(self, tag, start, "a scalar")
         value = self._plain(text, start)
         if name == "float" and type(value) is int:
-            return self.number(text, start)
+            return self.number(str(value), start)
         if type(value) is not TAGGED_TYPES[name]:
             raise self.refusal(f"{shown(text)} is not what its tag !!{name} says", start, "delete or change the tag")
         return value
@@ -145,11 +146,19 @@ class _Reader(Builder):
         if self.top.wants_key:
             raise key_is_container(self, start)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (container.value, container.place)
+            self._anchor(event.anchor, container.value, container.place, start)
         self.enter(container)
 
     def _end(self, event: Any) -> None:
         self.leave()
+
+    def _anchor(self, name: str, value: Any, place: Place, start: int) -> None:
+        after = self.text.find("&" + name, start) + 1 + len(name)
+        if self.text[after : after + 1] in _NOT_AFTER_ANCHORS:
+            # By YAML 1.2 the name goes on, but to PyYAML the value begins.
+            hint = "use letters, digits, '-' and '_'"
+            raise self.refusal(f"the name of the anchor &{name} goes on with another character", after, hint)
+        self._anchors[name] = value, place
 
     def _alias(self, event: Any) -> None:
         name, start = event.anchor, event.start_mark.index

@@ -45,6 +45,7 @@ _PROBLEMS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("incompatible YAML document", "this version of YAML is not supported", "delete the %YAML line"),
     ("expected comment or line break", "the text of a block begins on the line after its '|' or '>'", None),
     ("expected a comment or a line break", "the text of a block begins on the line after its '|' or '>'", None),
+    ("indentation indicator", "the text of a block begins on the line after its '|' or '>'", None),
     ("tab character", "a tab stands where only blanks can stand", "indent with spaces, YAML does not allow tabs"),
 )  # fmt: skip
 
@@ -85,26 +86,39 @@ def _in_line(text: str, problem: str, offset: int) -> _Explanation | None:
     """What the line itself tells better than the problem."""
     begin = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
     before, found = text[begin:offset], text[offset : offset + 1]
-    if "\t" in before + found and not (before + found).strip("\t -?:"):
-        tab = begin + (before + found).index("\t")
-        return "a tab stands where only blanks can stand", tab, "indent with spaces, YAML does not allow tabs"
-    if "\ufeff" in before:
-        return "a byte order mark stands inside the text", begin + before.index("\ufeff"), "delete it; it is invisible"
+    invisible = _invisible(before, found, begin)
+    if invisible is not None:
+        return invisible
     if "cannot start any token" in problem:
         return f"a text cannot begin with {shown(found)}", offset, "quote the text"
     if "unknown escape" in problem:
         escape = "\\" + (text[offset + 1 : offset + 2] if found == "\\" else found)
         return f"{shown(escape)} is not an escape", offset, "write \\\\ for a backslash, or use single quotes"
-    return _after_text(problem, offset, before)
-
-
-def _after_text(problem: str, offset: int, before: str) -> _Explanation | None:
-    """What follows on something that is complete."""
+    if found == ":" and len(before) > 1024:
+        return "a key is longer than 1,024 characters", offset, "write it as '? key' with ': value' on the next line"
+    if found == ":" and any(words in problem for words in ("expected key", "<block end>", "node content")):
+        return _colon(text, offset)
     if before.rstrip().endswith(('"', "'")) and ("expected key" in problem or "<block end>" in problem):
         return "more follows after the closing quote", offset, "quote the whole text, and double a quote inside it"
-    if len(before) > 1024 and "mapping values" in problem:
-        return "a key is longer than 1,024 characters", offset, "write it as '? key' with ': value' on the next line"
     return None
+
+
+def _invisible(before: str, found: str, begin: int) -> _Explanation | None:
+    """Tabs and byte order marks, which nobody sees."""
+    tab = "a tab stands where only blanks can stand"
+    if "\t" in before + found and not (before + found).strip("\t -?:"):
+        return tab, begin + (before + found).index("\t"), "indent with spaces, YAML does not allow tabs"
+    if found == "\t":
+        return tab, begin + len(before), "use blanks, or quote the text"
+    if "\ufeff" in before:
+        return "a byte order mark stands inside the text", begin + before.index("\ufeff"), "delete it; it is invisible"
+    return None
+
+
+def _colon(text: str, offset: int) -> _Explanation:
+    if text[offset + 1 : offset + 2].strip():
+        return "a text inside {} or [] begins with ':'", offset, "quote it"
+    return "a key is missing before the ':'", offset, 'quote an empty key: ""'
 
 
 def _opened(text: str, words: str, offset: int, begun: int | None) -> str:
