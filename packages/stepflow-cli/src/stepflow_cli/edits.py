@@ -44,7 +44,7 @@ class CannotEditError(Exception):
 def changed_text(document: Document, changes: Iterable[Change]) -> str:
     """The document's text with changes. Raises `CannotEditError` where they cannot be made in place."""
     if "\r\n" in document.text:
-        unix = read_text(document.text.replace("\r\n", "\n"), format=document.format)
+        unix = _read(document.text.replace("\r\n", "\n"), document)
         return changed_text(unix, changes).replace("\n", "\r\n")
     editor = _editor(document)
     edits, wanted = [], _copy(document.data)
@@ -53,7 +53,7 @@ def changed_text(document: Document, changes: Iterable[Change]) -> str:
         edits.append((editor.replace if known else editor.insert)(change.location, change.value))
         _put(wanted, change)
     text = _apply(document.text, edits)
-    if not _same(read_text(text, format=document.format).data, wanted):
+    if not _same(_read(text, document).data, wanted):
         raise CannotEditError("the text that came out does not hold what it should")
     return text
 
@@ -68,6 +68,10 @@ def differences(location: Location, old: Any, new: Any) -> Iterator[Change]:
             yield from differences((*location, index), value, new[index])
     elif type(old) is not type(new) or old != new:
         yield Change(location, new)
+
+
+def _read(text: str, like: Document) -> Document:
+    return read_text(text, format="json" if like.format == "json" else "yaml")
 
 
 def _editor(document: Document) -> Editor:

@@ -87,7 +87,7 @@ class RunTree:
         if node is None:
             return
         node.state = _RETRYING
-        reason = f": {event.error.message}" if event.error else ""
+        reason = f": {one_line(event.error.message)}" if event.error else ""
         node.note = f"again in {event.delay or 0:.1f} s{reason}"
 
     def _step_completed(self, event: RunEvent, now: float) -> None:
@@ -120,7 +120,7 @@ class RunTree:
         if event.run_id != self._run_id:
             return
         self.root.state = event.status or "completed"
-        self.root.seconds = now - (self.root.started or now)
+        self.root.seconds = None if self.root.started is None else now - self.root.started
 
     def _of(self, event: RunEvent) -> Node | None:
         address = event.address or event.step_id

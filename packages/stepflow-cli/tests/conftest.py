@@ -1,0 +1,170 @@
+"""What the tests of the command line share: streams in memory, an executor that tells a prepared story."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stepflow_cli.terminal import Terminal
+from stepflow_core import (
+    ExecutionStatus,
+    FlowResult,
+    ItemCounts,
+    ItemResult,
+    ListItemsResponse,
+    RunDetails,
+    RunEvent,
+    StoreFlowResponse,
+)
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+class Bytes(io.BytesIO):
+    """A byte stream that may say that it is a terminal."""
+
+    def __init__(self, *, tty: bool) -> None:
+        super().__init__()
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+
+class Text(io.StringIO):
+    """A text stream that may say that it is a terminal."""
+
+    def __init__(self, *, tty: bool) -> None:
+        super().__init__()
+        self._tty = tty
+
+    def isatty(self) -> bool:
+        return self._tty
+
+
+class Screen(Terminal):
+    """A terminal in memory; `shown` is what was written to stdout, `said` what to stderr."""
+
+    def __init__(self, *, tty: bool = False, environ: dict[str, str] | None = None, **options: Any) -> None:
+        super().__init__(Bytes(tty=tty), Text(tty=tty), environ=environ or {}, **options)
+
+    @property
+    def shown(self) -> str:
+        assert isinstance(self.out, Bytes)
+        return self.out.getvalue().decode()
+
+    @property
+    def said(self) -> str:
+        assert isinstance(self.err, Text)
+        return self.err.getvalue()
+
+
+class Story:
+    """An executor that has one run, whose events and results are given. It notes what it was asked."""
+
+    def __init__(self, events: Iterable[RunEvent] = (), results: Iterable[FlowResult] = ()) -> None:
+        self.told = list(events)
+        self.results = list(results)
+        self.status = ExecutionStatus.COMPLETED
+        self.calls: list[tuple[str, Any]] = []
+        self.variables: dict[str, Any] = {}
+        self.stored = StoreFlowResponse(flow_id="0" * 64, stored=True)
+        self.unfinished: set[int] = set()
+        self.on_event: Callable[[RunEvent], Any] = lambda event: None
+
+    async def submit(self, flow: Any, input: Any = None, overrides: Any = None, **options: Any) -> str:
+        self.calls.append(("submit", (flow, input, overrides, options)))
+        return "run"
+
+    async def submit_batch(self, flow: Any, inputs: Iterable[Any], **options: Any) -> str:
+        self.calls.append(("submit_batch", (flow, list(inputs), options)))
+        return "run"
+
+    async def events(self, run_id: str, **options: Any) -> AsyncIterator[RunEvent]:
+        self.calls.append(("events", options))
+        for each in self.told:
+            await self._wait(each)
+            yield each
+
+    async def _wait(self, event: RunEvent) -> None:
+        waiting = self.on_event(event)
+        if waiting is not None:
+            await waiting
+
+    async def get_result(self, run_id: str) -> FlowResult:
+        return self.results[0]
+
+    async def get_run(self, run_id: str) -> RunDetails:
+        failed = sum(each.is_failed for each in self.results)
+        return RunDetails(
+            run_id=run_id, flow_id="f", status=self.status, root_run_id=run_id, created_at=NOW,
+            items=ItemCounts(total=len(self.results), completed=len(self.results) - failed, failed=failed),
+        )  # fmt: skip
+
+    async def get_run_items(self, run_id: str) -> ListItemsResponse:
+        items = [
+            ItemResult(
+                index=index, item_index=index, status=ExecutionStatus.COMPLETED,
+                result=None if index in self.unfinished else result,
+            )
+            for index, result in enumerate(self.results)
+        ]  # fmt: skip
+        return ListItemsResponse(item_count=len(items), items=items)
+
+    async def cancel_run(self, run_id: str, reason: str | None = None) -> None:
+        self.calls.append(("cancel_run", (run_id, reason)))
+
+    async def store_flow(self, flow: Any, **options: Any) -> StoreFlowResponse:
+        self.calls.append(("store_flow", flow))
+        return self.stored
+
+    async def get_flow_variables(self, flow_id: str) -> dict[str, Any]:
+        self.calls.append(("get_flow_variables", flow_id))
+        return self.variables
+
+
+def make_event(event: str, address: str | None = None, **more: Any) -> RunEvent:
+    """An event of the story's run."""
+    more.setdefault("run_id", "run")
+    return RunEvent(sequence_number=0, timestamp=NOW, event=event, address=address, **more)
+
+
+@pytest.fixture
+def screen() -> Screen:
+    """A terminal in memory that is not one."""
+    return Screen()
+
+
+@pytest.fixture
+def screens() -> type[Screen]:
+    """Makes terminals in memory."""
+    return Screen
+
+
+@pytest.fixture
+def story() -> Callable[..., Story]:
+    """Makes executors with a prepared run."""
+    return Story
+
+
+@pytest.fixture
+def event() -> Callable[..., RunEvent]:
+    """Makes events."""
+    return make_event
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    """Writes a file into the test's folder."""
+
+    def write_file(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
