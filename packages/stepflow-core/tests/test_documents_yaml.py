@@ -79,7 +79,8 @@ def test_quoted_scalars_are_text(text: str) -> None:
     ("text", "value"),
     [
         ("!!str 12", "12"), ("!!str", ""), ("! 12", "12"), ('!!int "3"', 3), ("!!int 0x10", 16), ("!!float 3", 3.0),
-        ("!!float 1e3", 1000.0), ("!!float 0x10", 16.0), ("!!bool 'true'", True), ("!!null ''", None), ("!!map {a: 1}", {"a": 1}),
+        ("!!float 1e3", 1000.0), ("!!float 0x10", 16.0), ("!!bool 'true'", True), ("!!null ''", None),
+        ("!!map {a: 1}", {"a": 1}),
         ("!!seq [1]", [1]), ("! [1]", [1]), ("!<tag:yaml.org,2002:str> 1", "1"), ("{!!str 1: a}", {"1": "a"}),
     ],
 )  # fmt: skip

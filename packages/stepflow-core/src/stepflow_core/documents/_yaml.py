@@ -174,6 +174,8 @@ class _Reader(Builder):
             value = self._copied(value, start)
         if self.top.wants_key:
             self._key(value, start)
+        elif self.nodes >= self.max_nodes:
+            raise self.too_many(start)
         else:
             self.put(value, place)
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _Explanation: TypeAlias = "tuple[str, int, str | None]"
 """What is wrong, at which offset, and how to mend it."""
 
-_KNOWN_TAGS = "!!str, !!int, !!float, !!bool, !!null, !!map and !!seq"
+_KNOWN_TAGS = ("!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq")
+_DELETE_TAG = f"delete it; the tags that can be used are {', '.join(_KNOWN_TAGS)}"
 _KEY_TEXT = re.compile(r"[^\s:,{}\[\]]+")
 _QUOTE = "quote a text that holds this character"
 _INDENT = "keys of one object, and the '-' of one list, stand in one column"
@@ -38,7 +39,7 @@ _PROBLEMS: Final[tuple[tuple[str, str, str | None], ...]] = (
     ("node content", "a value is expected here", _QUOTE),
     ("<document start>", "the document has ended before this", "indent it like the rest, or quote the whole text"),
     ("unexpected ':'", "a ':' inside {} or [] needs a blank after it", "or quote the text"),
-    ("undefined tag handle", "this tag is not known", f"delete it; the tags that can be used are {_KNOWN_TAGS}"),
+    ("undefined tag handle", "this tag is not known", _DELETE_TAG),
     ("alphabetic or numeric character", "a name is expected after '&' or '*'", "quote a text that begins with it"),
     ("expected alphanumeric or", "a name is expected after '&' or '*'", "quote a text that begins with it"),
     ("directive", "this directive cannot be used", "delete the line; quote a text that begins with '%'"),
@@ -134,8 +135,7 @@ def foreign_tag(builder: Builder, tag: str, offset: int, place: str) -> Unreadab
     name = "!!" + tag.removeprefix(CORE_TAG) if tag.startswith(CORE_TAG) else tag
     if name in _KNOWN_TAGS:
         return builder.refusal(f"the tag {name} stands at {place}", offset, "delete or change the tag")
-    hint = f"delete it; the tags that can be used are {_KNOWN_TAGS}"
-    return builder.refusal(f"the tag {shown(name)} is not known", offset, hint)
+    return builder.refusal(f"the tag {shown(name)} is not known", offset, _DELETE_TAG)
 
 
 def key_is_container(builder: Builder, offset: int) -> Unreadable:
