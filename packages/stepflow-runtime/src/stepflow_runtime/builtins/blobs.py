@@ -48,7 +48,7 @@ async def get_blob(input: Any, context: StepContext) -> Any:
 
 def _content(members: Members, data: Any, blob_type: str) -> Any:
     if blob_type == "flow" and not isinstance(data, dict):
-        members.refuse("data", f"a flow is an object, not {type_name(data)}")
+        members.refuse(f"a flow is an object, not {type_name(data)}", "data")
     return _decode(members, data) if blob_type == "binary" else data
 
 
@@ -59,7 +59,7 @@ def _decode(members: Members, data: Any) -> bytes:
     try:
         return base64.b64decode(data, validate=True)
     except (binascii.Error, TypeError, ValueError):
-        members.refuse("data", "binary data is text in base64")
+        members.refuse("binary data is text in base64", "data")
         return b""
 
 

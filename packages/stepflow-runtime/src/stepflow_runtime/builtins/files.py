@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 """How large a file may be."""
 
+LONGEST_NAME = 200
+"""How many characters of a file's name messages show."""
+
 FORMATS = ("json", "yaml", "text")
 
 _EXTENSIONS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
@@ -56,7 +59,7 @@ class FileLoader(Struct, frozen=True):
         except (OSError, ValueError, RuntimeError) as error:
             raise _unreadable(name, error) from None
         if not path.is_relative_to(root):
-            raise _bad(f"the file {_shown(name)!r} is outside of the working directory")
+            raise _bad(f"the file {_named(name)} is outside of the working directory")
         return path
 
     def _read(self, path: Path, name: str) -> bytes:
@@ -70,7 +73,7 @@ class FileLoader(Struct, frozen=True):
         except (OSError, ValueError) as error:
             raise _unreadable(name, error) from None
         if len(content) > self.max_bytes:
-            raise _bad(f"the file {_shown(name)!r} has more than the limit of {self.max_bytes:,} bytes")
+            raise _bad(f"the file {_named(name)} has more than the limit of {self.max_bytes:,} bytes")
         return content
 
 
@@ -80,7 +83,7 @@ def _parse(content: bytes, format: str, name: str) -> Any:
     from stepflow_core.documents import read_text
 
     try:
-        return read_text(content, format=cast(Literal["json", "yaml"], format), file=_shown(name)).data
+        return read_text(content, format=cast(Literal["json", "yaml"], format), file=_clipped(name)).data
     except FlowLoadError as error:
         raise _bad(f"the file is no {format.upper()}: {_first(error)}") from None
 
@@ -95,20 +98,20 @@ def _decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _bad(f"the file {_shown(name)!r} is not text in UTF-8: see byte {error.start}") from None
+        raise _bad(f"the file {_named(name)} is not text in UTF-8: see byte {error.start}") from None
 
 
 def _check_regular(mode: int, name: str) -> None:
     if not stat.S_ISREG(mode):
         kind = "a directory" if stat.S_ISDIR(mode) else "no regular file"
-        raise _bad(f"{_shown(name)!r} is {kind}")
+        raise _bad(f"{_named(name)} is {kind}")
 
 
 def _unreadable(name: str, error: Exception) -> KnownFailure:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return MissingError(f"there is no file {_shown(name)!r} in the working directory", pointer="/path")
+        return MissingError(f"there is no file {_named(name)} in the working directory", pointer="/path")
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return _bad(f"the file {_shown(name)!r} cannot be read: {reason}")
+    return _bad(f"the file {_named(name)} cannot be read: {reason}")
 
 
 def _bad(message: str) -> BadInputError:
@@ -118,6 +121,15 @@ def _bad(message: str) -> BadInputError:
 def _shown(name: str) -> str:
     """A file's name as text that can be printed and stored, which not every name on a disk is."""
     return name.encode(errors="backslashreplace").decode()
+
+
+def _named(name: str) -> str:
+    """How messages name a file."""
+    return repr(_clipped(name))
+
+
+def _clipped(name: str) -> str:
+    return _shown(name[:LONGEST_NAME]) + ("…" if len(name) > LONGEST_NAME else "")
 
 
 def load_file(loader: FileLoader) -> Component:

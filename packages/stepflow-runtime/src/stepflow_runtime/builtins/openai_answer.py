@@ -121,7 +121,7 @@ async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
     async for chunk in response.aiter_bytes():
         total += len(chunk)
         *lines, rest = (rest + chunk).split(b"\n")
-        if len(rest) > MAX_LINE or total > MAX_BYTES:
+        if total > MAX_BYTES or max(map(len, (*lines, rest))) > MAX_LINE:
             raise UnusableError(f"the answer has more than {MAX_BYTES:,} bytes, or {MAX_LINE:,} in one piece")
         for line in lines:
             yield line

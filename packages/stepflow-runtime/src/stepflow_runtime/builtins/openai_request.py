@@ -48,7 +48,7 @@ def read_request(input: Any, environment: Mapping[str, str]) -> Request:
     messages = members.array("messages")
     for index, message in enumerate(messages):
         if not isinstance(message, dict):
-            members.refuse("messages", f"message {index} is no object but {type_name(message)}")
+            members.refuse(f"expected an object, not {type_name(message)}", "messages", index)
     base_url = members.optional_text("base_url") or BASE_URL
     host = _host(members, base_url)
     api_key = _key(members, environment, base_url)
@@ -65,10 +65,10 @@ def _host(members: Members, base_url: str) -> str:
     try:
         url = httpx.URL(base_url)
     except (httpx.InvalidURL, ValueError):
-        members.refuse("base_url", "is no URL")
+        members.refuse("is no URL", "base_url")
         return ""
     if url.scheme not in ("http", "https") or not url.host:
-        members.refuse("base_url", "expected a URL that begins with http:// or https://")
+        members.refuse("expected a URL that begins with http:// or https://", "base_url")
     return url.netloc.decode("ascii", "replace")
 
 
@@ -76,10 +76,10 @@ def _key(members: Members, environment: Mapping[str, str], base_url: str) -> str
     key = (members.optional_text("api_key") or environment.get(KEY_VARIABLE) or "").strip()
     if not key:
         if base_url == BASE_URL:
-            members.refuse("api_key", f"is required: give it, or set {KEY_VARIABLE}")
+            members.refuse(f"is required: give it, or set {KEY_VARIABLE}", "api_key")
         return None
     if not (key.isascii() and key.isprintable()):
-        members.refuse("api_key", "holds characters that no key has")
+        members.refuse("holds characters that no key has", "api_key")
     return key
 
 
