@@ -182,6 +182,15 @@ def test_schemas_are_written_wrapped() -> None:
     }
     assert written(normal({"schemas": flat, "steps": [A]})) == written({"schemas": wrapped, "steps": [A]})
     assert written(normal({"schemas": wrapped, "steps": [A]})) == written({"schemas": wrapped, "steps": [A]})
+    steps = {"type": "object", "properties": {"a": inner}}
+    turned = {
+        "properties": {"steps": steps, "variables": inner, "output": inner, "input": inner},
+        "$defs": {"D": inner},
+    }
+    assert written(normal({"schemas": turned, "steps": [A]})) == written({"schemas": wrapped, "steps": [A]})
+    more = wrapped | {"title": "more", "required": ["input"]}
+    assert written(normal({"schemas": more})) == written({"schemas": more})
+    assert normal({"schemas": {"type": "object", "properties": {}}}) == {}
 
 
 def test_what_differs_has_another_id() -> None:

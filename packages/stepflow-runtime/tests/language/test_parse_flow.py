@@ -174,8 +174,22 @@ def test_a_misspelt_variable_is_recognised() -> None:
 
 
 def test_a_faulty_schema_is_told_with_its_place() -> None:
-    """One that does not compile, one that leads outside, one that is no schema."""
-    schemas = {"input": {"type": "strnig"}, "output": {"$ref": "https://example.org/x.json"}, "steps": {"a": 5}}
-    found = {each.path.split(".")[2]: each for each in told(NAMED | {"schemas": schemas})}
-    assert set(found) == {"input", "output", "steps"}
-    assert {each.code for each in found.values()} <= {2002, 3400}
+    """One that does not compile, one that leads outside: errors. One that is no schema: fatal."""
+    schemas = {"input": {"type": "strnig"}, "output": {"$ref": "https://example.org/x.json"}}
+    found = {(each.code, each.path.split(".")[2]) for each in told(NAMED | {"schemas": schemas})}
+    assert found == {(2002, "input"), (2002, "output")}
+    [diagnostic] = told(NAMED | {"schemas": {"steps": {"a": 5}}})
+    assert (diagnostic.code, diagnostic.path) == (3400, "$.schemas.steps.a")
+
+
+@pytest.mark.parametrize(
+    ("schemas", "path", "hint"),
+    [
+        ({"inputs": {}}, "$.schemas.inputs", 'did you mean "input"?'),
+        ({"properties": {"ouput": {}}}, "$.schemas.properties.ouput", 'did you mean "output"?'),
+    ],
+)
+def test_an_unknown_key_of_the_schemas_is_warned_of(schemas: Any, path: str, hint: str) -> None:
+    """Flat and wrapped."""
+    [diagnostic] = told(NAMED | {"schemas": schemas})
+    assert (diagnostic.code, diagnostic.path, diagnostic.hint) == (1401, path, hint)

@@ -70,7 +70,6 @@ STEP = Keys(
             "dependsOn": "write `after`",
             "skip_if": "write `when` with the opposite condition",
             "retries": "write `retry`",
-            "name": "write `id`",
         }
     ),
 )
@@ -94,6 +93,26 @@ RETRY = Keys("maxRetries", "backoff", "on", older=MappingProxyType({"max_retries
 BACKOFF = Keys("type", "initial", "max", "factor", "jitter")
 CACHE = Keys("key", "ttl", "scope")
 ON_SKIP = Keys("action", "defaultValue")
+
+SCHEMAS = Keys(
+    "type",
+    "$defs",
+    "properties",
+    "input",
+    "output",
+    "variables",
+    "steps",
+    "defs",
+    # A JSON Schema may say more of itself.
+    "$schema",
+    "$id",
+    "$comment",
+    "title",
+    "description",
+    "required",
+    "additionalProperties",
+)
+SCHEMA_MEMBERS = Keys("input", "output", "variables", "steps")
 
 TEST = Keys(
     "configFile",

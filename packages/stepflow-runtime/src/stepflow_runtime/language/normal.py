@@ -16,6 +16,7 @@ from stepflow_core.canonical import content_id
 from .durations import parse_duration
 from .expressions import Literal
 from .forms import form_of
+from .keys import SCHEMA_MEMBERS
 from .model import Backoff, Call, Case, FlowField, Retry, Schemas, StepModel, Switch
 from .normal_expression import normal_expression
 
@@ -49,6 +50,23 @@ def _written(source: dict[str, Any], writers: Mapping[str, _Writer]) -> dict[str
             if value is not None:
                 result[key] = value
     return result
+
+
+def normal_schemas(document: dict[str, Any]) -> dict[str, Any]:
+    """The wrapped form of a `schemas` section in one order of its keys; what it says beyond them follows as it is."""
+    if not document:
+        return {}
+    written: dict[str, Any] = {"type": "object"}
+    written |= {key: document[key] for key in ("$defs", "properties") if key in document} | document
+    if "properties" in written:
+        members = written["properties"]
+        members = {key: members[key] for key in SCHEMA_MEMBERS.order if key in members} | members
+        written["properties"] = members | ({"steps": _step_schemas(members["steps"])} if "steps" in members else {})
+    return written
+
+
+def _step_schemas(source: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in source.items() if (key, value) != ("type", "object")}
 
 
 def _step(source: dict[str, Any], model: StepModel) -> dict[str, Any]:

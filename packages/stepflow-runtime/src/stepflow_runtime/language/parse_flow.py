@@ -12,11 +12,11 @@ from .catalogue import Code
 from .context import Context
 from .expressions import Expression, Literal
 from .forms import FLOW_SCHEMA
-from .keys import FLOW
+from .keys import FLOW, SCHEMA_MEMBERS, SCHEMAS
 from .members import Members
 from .mentions import Part
 from .model import FlowModel, Schemas
-from .normal import flow_id, normal_form
+from .normal import flow_id, normal_form, normal_schemas
 from .parse_cases import parse_examples, parse_test
 from .parse_expression import parse_expression
 from .parse_step import StepDraft, parse_step
@@ -78,17 +78,20 @@ def _check_names(flow: Members) -> None:
 
 
 def _parse_schemas(flow: Members) -> Schemas:
-    section = flow.mapping("schemas", "write schemas: {input: …, output: …, variables: …, steps: …}")
-    if not section:
+    section = flow.members("schemas", "write schemas: {input: …, output: …, variables: …, steps: …}")
+    if section is None:
         return Schemas()
     from .schemas import check_schemas  # loads the schema validator
 
-    schemas: Schemas
-    schemas, faults = check_schemas(section)
+    section.warn_of_unknown(SCHEMAS)
+    if isinstance(section.source.get("properties"), dict):
+        wrapped = Members(section.source["properties"], "`schemas`", section.at("properties"), flow.problems)
+        wrapped.warn_of_unknown(SCHEMA_MEMBERS)
+    schemas, faults = check_schemas(section.source)
     for fault in faults:
         code = Code.PARSE if fault.fatal else Code.SCHEMA_VIOLATION
-        flow.problems.report(code, fault.message, flow.at("schemas", *fault.location))
-    return schemas
+        flow.problems.report(code, fault.message, section.at(*fault.location), fault.hint)
+    return msgspec.structs.replace(schemas, document=normal_schemas(schemas.document))
 
 
 def _declared(schemas: Schemas) -> frozenset[str] | None:
