@@ -447,6 +447,20 @@ class TestRefusals:
         """Pointers are RFC 6901."""
         assert refusal(greet, {"name": "Ann", "a/b~c": 1})["pointer"] == "/a~1b~0c"
 
+    def test_open_members_beside_wrong_ones(self) -> None:
+        """What may be anything is never wrong, whatever stands beside it."""
+
+        def f(a: Any, b: int) -> None:
+            raise AssertionError("called")
+
+        assert [each["pointer"] for each in refusal(f, {"a": object(), "b": "x"})["errors"]] == ["/b"]
+
+    def test_endless_input(self) -> None:
+        """An input that is nested without end is refused, not followed."""
+        tree: dict[str, Any] = {"name": "root"}
+        tree["children"] = [tree]
+        assert refusal(returning(Tree), tree)["errors"] == [{"pointer": "", "message": "is nested too deeply"}]
+
     def test_own_check_of_a_class(self) -> None:
         """A class that refuses a value itself refuses the input."""
         data = refusal(returning(Limit), {"value": 1})
@@ -475,6 +489,7 @@ class TestWholeInput:
             (Point, {"x": 1}, Point(1)),
             (Limit, {"value": 5}, Limit(5)),
             (Options, {"width": 2}, {"width": 2}),
+            (Annotated[Point, msgspec.Meta(description="where")], {"x": 1}, Point(1)),
         ],
     )
     def test_classes_with_fields(self, annotation: Any, given: Any, expected: Any) -> None:
@@ -612,6 +627,8 @@ class TestResults:
             (set[int], {1}, [1]),
             (tuple[int, str], (1, "a"), [1, "a"]),
             (None, None, None),
+            (Literal["a", "b"], "a", "a"),
+            (dict[str, list[int | None]], {"a": [1, None]}, {"a": [1, None]}),
             (Options, {"width": 1}, {"width": 1}),
         ],
     )
@@ -783,6 +800,10 @@ def misspelt(a: Dokument) -> int:  # noqa: F821
     return 1
 
 
+def broken(a: 1 / 0) -> int:
+    return 1
+
+
 def variable(a: T) -> T:
     return a
 
@@ -803,7 +824,9 @@ class TestRegistrationRefusals:
             (max, "does not tell its parameters"),
             (len, "positional-only"),
             (misspelt, "name 'Dokument' is not defined"),
+            (broken, "annotations cannot be read: ZeroDivisionError"),
             (variable, "type variable T"),
+            (returning(list[T]), "type variable T"),
             (classmethod(greet), "cannot be called"),
         ],
     )

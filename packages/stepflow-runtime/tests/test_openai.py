@@ -196,6 +196,11 @@ class TestAnswer:
         assert (failed.code, failed.kind) == (500, "exception")
         assert reason in failed.message
 
+    async def test_too_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An answer is read up to a limit."""
+        monkeypatch.setattr("stepflow_runtime.builtins.openai_answer.MAX_BYTES", 1000)
+        assert "more than the limit" in (await error(Model(content=b"x" * 1001))).message
+
 
 class TestStream:
     """Answers in pieces."""
