@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from stepflow_core import NotFoundError
 from stepflow_runtime import StepflowRuntime
 from stepflow_runtime.component import ComponentError
 from stepflow_runtime.context import StepContext
@@ -184,4 +185,6 @@ async def test_the_number_of_the_last_attempt_is_kept(bench: Bench) -> None:
     run_id = await bench.runtime.submit(flow, None)
     await bench.runtime.get_result(run_id)
     assert [each.attempt for each in (await bench.runtime.get_run_steps(run_id)).steps] == [2]
-    assert (await bench.runtime.get_step(run_id, "work", attempt=1)).attempt == 1
+    assert (await bench.runtime.get_step(run_id, "work", attempt=2)).attempt == 2
+    with pytest.raises(NotFoundError):
+        await bench.runtime.get_step(run_id, "work", attempt=3)

@@ -97,17 +97,6 @@ async def test_items_that_had_ended_keep_their_results(stage: Stage) -> None:
     assert (await stage.runtime.get_run(run_id)).status == ExecutionStatus.CANCELLED
 
 
-async def test_a_failed_item_makes_a_cancelled_run_failed(stage: Stage) -> None:
-    """Failed comes before cancelled."""
-    steps = [{**WAITING, "when": {"$input": "wait"}}]
-    flow = {"name": "mixed", "steps": steps, "output": {"$if": {"$input": "wait"}, "then": {"$step": "wait"},
-                                                       "else": {"$input": "missing"}}}  # fmt: skip
-    run_id = await stage.runtime.submit_batch(flow, [{"wait": False}, {"wait": True}], max_concurrency=1)
-    await stage.started.wait()
-    await stage.runtime.cancel_run(run_id)
-    assert (await stage.runtime.get_run(run_id)).status == ExecutionStatus.FAILED
-
-
 async def test_flows_inside_are_cancelled_too(stage: Stage) -> None:
     """Sub-runs end with their parent."""
     inner = {"steps": [WAITING], "output": {"$step": "wait"}}

@@ -143,7 +143,8 @@ async def test_a_skipped_step_says_which_reference_skipped_it(executor: Stepflow
     await executor.get_result(run_id)
     step = await executor.get_step(run_id, "tell")
     assert step.status == "skipped"
-    assert "bake" in (step.reason or "")
+    assert step.result is not None
+    assert "bake" in (step.result.skipped_reason or "")
 
 
 @pytest.mark.asyncio(loop_scope="session")

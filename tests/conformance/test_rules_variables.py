@@ -148,13 +148,14 @@ async def test_the_environment_is_not_read(executor: StepflowExecutor, monkeypat
 
 
 async def test_the_variables_of_a_flow_can_be_asked_for(executor: StepflowExecutor) -> None:
-    """Name, schema, default, environment variable and secrecy."""
-    schema = {"type": "string", "default": "x", "env_var": "KEY", "is_secret": True}
-    stored = await executor.store_flow(
-        {"name": "asked", "schemas": {"variables": {"properties": {"key": schema}}}, "output": 1}
-    )
+    """Name, schema, default, environment variable and secrecy; the default of a secret is not shown."""
+    declared = {
+        "city": {"type": "string", "default": "Lyon", "env_var": "CITY"},
+        "key": {"type": "string", "default": SECRET, "is_secret": True},
+    }
+    stored = await executor.store_flow({"name": "asked", "schemas": {"variables": {"properties": declared}}})
     assert stored.flow_id is not None
     variables = await executor.get_flow_variables(stored.flow_id)
-    assert variables["key"]["default"] == "x"
-    assert variables["key"]["envVar"] == "KEY"
-    assert variables["key"]["isSecret"] is True
+    assert (variables["city"]["default"], variables["city"]["envVar"]) == ("Lyon", "CITY")
+    assert (variables["city"]["isSecret"], variables["key"]["isSecret"]) == (False, True)
+    assert SECRET not in shown(variables["key"])
