@@ -98,8 +98,9 @@ def words(exception: BaseException) -> str:
     name = type(exception).__name__
     text = _text(exception)
     if isinstance(exception, BaseExceptionGroup):
-        text = f"{text}: " + "; ".join(words(each) for each in exception.exceptions[:MAX_GROUPED])
-    if isinstance(exception, KeyError):
+        return f"{text}: " + "; ".join(map(words, exception.exceptions[:MAX_GROUPED]))
+    if text and (isinstance(exception, KeyError) or not isinstance(exception, Exception)):
+        # The text of these is a bare value: the key, an exit status.
         text = f"{name}: {text}"
     return text or name
 
