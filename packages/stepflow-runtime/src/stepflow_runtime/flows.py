@@ -182,7 +182,10 @@ class Flows:
         if flow.plan is not None:
             return flow.plan
         faults = [each for each in flow.diagnostics if each.level is DiagnosticLevel.FATAL]
-        listed = [{"code": each.code, "kind": each.kind, "path": each.path, "text": each.text} for each in faults]
+        listed = [
+            {"code": each.code, "kind": each.kind, "level": each.level.value, "path": each.path, "text": each.text}
+            for each in faults
+        ]
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         text = f"the flow is invalid: {faults[0].path}: {faults[0].text}{more}"
         return FlowError(500, text, {"kind": "invalid_flow", "diagnostics": listed})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stepflow_core import ConflictError, NotFoundError
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 DEFAULT_KEPT = 1000
 """How many ended root runs are kept where the store says nothing."""
-
-_EMPTY: deque[Any] = deque(maxlen=0)
 
 
 class RunRecord:
@@ -56,7 +54,7 @@ class History:
             return
         record.execution = None
         for run in record.runs.values():
-            run.compact(_EMPTY)
+            run.compact()
         self._ended[root_id] = None
         if len(self._ended) > self._keep:
             oldest, _ = self._ended.popitem(last=False)

@@ -40,7 +40,7 @@ def summary(run: RunState) -> RunSummary:
 def details(run: RunState) -> RunDetails:
     """A run with its inputs, secrets redacted."""
     contract = run.info.plan.contract
-    inputs = [copy_json(contract.redacted_input(each)) for each in run.inputs or ()]
+    inputs = [copy_json(contract.redacted_input(each)) for each in (run.inputs if not run.offset else ())]
     return RunDetails(**_summary(run), inputs=inputs, overrides=copy_json(run.overrides))
 
 

@@ -41,7 +41,7 @@ from .runtime_flows import FlowMembers, flow_of
 from .starting import NewRun, check_options, fingerprint, owned_input
 
 if TYPE_CHECKING:
-    from stepflow_core.blocking import BlockingExecutor
+    from stepflow_core import BlockingExecutor
 
     from .engine.plan import Plan
 
@@ -91,7 +91,8 @@ class StepflowRuntime(FlowMembers):
         )
         new.check_single()
         record = self._start(new)
-        await self._ended(record, record.root, timeout)
+        await self._driver_here().wait_for(record.execution, record.root, timeout)
+        _check_ended(record.root, timeout)
         return listing.final_result(record.root, 0)
 
     async def submit(
@@ -119,7 +120,8 @@ class StepflowRuntime(FlowMembers):
         record, run = self._history.find(run_id)
         if not run.exhausted or run.total != 1:
             raise ConflictError(f"the run {run_id} has {run.total} items: use get_batch")
-        await self._ended(record, run, timeout)
+        await self._driver_here().wait_for(record.execution, run, timeout)
+        _check_ended(run, timeout)
         return listing.final_result(run, 0)
 
     async def run_batch(
@@ -188,7 +190,8 @@ class StepflowRuntime(FlowMembers):
 
     async def _batch_result(self, record: RunRecord, run: RunState, timeout: float | None) -> BatchResult:
         execution = record.execution
-        await self._ended(record, run, timeout)
+        await self._driver_here().wait_for(record.execution, run, timeout)
+        _check_ended(run, timeout)
         if execution is not None and execution.failure is not None:
             raise execution.failure
         results = [listing.final_result(run, item) for item in range(run.begun)]
@@ -231,7 +234,7 @@ class StepflowRuntime(FlowMembers):
             new.check_single()
         record = self._start(new, idempotency_key)
         if wait:
-            await self._driver_here().wait_for(record, record.root, timeout_secs)
+            await self._driver_here().wait_for(record.execution, record.root, timeout_secs)
         return _created(record.root)
 
     def _stored_plan(self, flow_id: str | None, flow_name: str | None, overrides: Overrides | None) -> Plan:
@@ -244,7 +247,7 @@ class StepflowRuntime(FlowMembers):
         check_options(None, None, None, timeout_secs)
         record, run = self._history.find(run_id)
         if wait:
-            await self._driver_here().wait_for(record, run, timeout_secs)
+            await self._driver_here().wait_for(record.execution, run, timeout_secs)
         return listing.details(run)
 
     async def list_runs(
@@ -364,7 +367,7 @@ class StepflowRuntime(FlowMembers):
                 return self._same_request(idempotency_key, request, *known)
         now = driver.clock()
         notify = None if on_item is None else _notifier(on_item)
-        execution = new.execution(new_run_id(now, self._random.getrandbits), now, notify)
+        execution = new.execution(driver.scratch, new_run_id(now, self._random.getrandbits), now, notify)
         record = self._history.add(execution)
         if idempotency_key is not None and request is not None:
             self._history.remember_key(record, idempotency_key, request)
@@ -375,13 +378,6 @@ class StepflowRuntime(FlowMembers):
         if request != known:
             raise InvalidInputError(f"the idempotency key {key!r:.80} was used for another request", status_code=422)
         return self._history.find(run_id)[0]
-
-    async def _ended(self, record: RunRecord, run: RunState, timeout: float | None) -> None:
-        if not await self._driver_here().wait_for(record, run, timeout):
-            run_id = run.info.id
-            raise RunTimeoutError(
-                f"the run {run_id} has not ended within {timeout:g} s; it goes on", run_id=run_id, status=run.status
-            )
 
     async def __aenter__(self) -> StepflowRuntime:
         self._driver_here()
@@ -395,7 +391,7 @@ class StepflowRuntime(FlowMembers):
     _blocking: BlockingExecutor | None = None
 
     def __enter__(self) -> BlockingExecutor:
-        from stepflow_core.blocking import blocking
+        from stepflow_core import blocking
 
         self._blocking = blocking(self)
         return self._blocking.__enter__()
@@ -405,6 +401,13 @@ class StepflowRuntime(FlowMembers):
     ) -> None:
         if self._blocking is not None:
             self._blocking.__exit__(kind, error, trace)
+
+
+def _check_ended(run: RunState, timeout: float | None) -> None:
+    if not run.ended:
+        run_id = run.info.id
+        text = f"the run {run_id} has not ended within {timeout:g} s; it goes on"
+        raise RunTimeoutError(text, run_id=run_id, status=run.status)
 
 
 def _notifier(on_item: Callable[[ItemResult], object]) -> Callable[[RunState, int], object]:

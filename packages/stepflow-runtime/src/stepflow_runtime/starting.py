@@ -12,7 +12,7 @@ from stepflow_core.canonical import NotJsonError, encode, own
 from .engine.driver import Execution
 from .engine.entries import RunInfo
 from .engine.journal import Journal
-from .engine.run_state import RunState, Tree
+from .engine.run_state import RunState, Scratch, Tree
 
 if TYPE_CHECKING:
     from .engine.plan import Plan
@@ -112,14 +112,16 @@ class NewRun:
         if error is not None:
             raise InvalidInputError(error.message, details=error.data)
 
-    def execution(self, run_id: str, now: float, on_item: Callable[[RunState, int], object] | None) -> Execution:
+    def execution(
+        self, scratch: Scratch, run_id: str, now: float, on_item: Callable[[RunState, int], object] | None
+    ) -> Execution:
         """The run, ready to begin."""
-        tree = Tree()
+        tree = Tree(scratch)
         listed = isinstance(self.inputs, list)
         tree.root = root = RunState(
             RunInfo(run_id, self.plan, run_id),
             self.variables,
-            inputs=list(self.inputs) if isinstance(self.inputs, list) else [],
+            inputs=self.inputs if isinstance(self.inputs, list) else [],
             exhausted=listed,
             limit=self.limit,
             created_at=now,

@@ -30,12 +30,8 @@ def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
         cancel_frame(tree, frame, error)
         _cancel_item(tree, run, item, error, frame.info)
     run.frames.clear()
-    while run.queue:
-        run.queue.popleft()
-        run.results.append(None)
-        run.statuses.append(ExecutionStatus.PENDING)
-        run.ended_at.append(None)
-        _cancel_item(tree, run, len(run.results) - 1, error)
+    for item in _begin_rest(run):
+        _cancel_item(tree, run, item, error)
     run.exhausted = True
     run.status = ExecutionStatus.CANCELLED
     run.completed_at = tree.now
@@ -43,12 +39,18 @@ def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
     tree.commands.append(RunEnded(run))
 
 
+def _begin_rest(run: RunState) -> range:
+    """Give the items that have not begun their place among the others; which they are."""
+    rest = range(run.begun, run.total)
+    run.results += [None] * len(rest)
+    run.statuses += [ExecutionStatus.PENDING] * len(rest)
+    run.ended_at += [None] * len(rest)
+    return rest
+
+
 def break_off(tree: Tree, run: RunState, error: FlowError) -> None:
     """End a run whose state cannot be trusted any more: what has no result fails with `error`."""
-    run.results += [None] * len(run.queue)
-    run.statuses += [ExecutionStatus.PENDING] * len(run.queue)
-    run.ended_at += [None] * len(run.queue)
-    run.queue.clear()
+    _begin_rest(run)
     run.frames.clear()
     for item, result in enumerate(run.results):
         if result is None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .run_state import RunState
 
 
-class StartStep(Struct):
+class StartStep(Struct, gc=False):
     """Call the component, as soon as there is room for it."""
 
     frame: Frame
@@ -23,14 +23,14 @@ class StartStep(Struct):
     input: Any
 
 
-class StopStep(Struct):
+class StopStep(Struct, gc=False):
     """Nobody waits for this step any more."""
 
     frame: Frame
     step: int
 
 
-class StartTimer(Struct):
+class StartTimer(Struct, gc=False):
     """Come back after `delay` seconds."""
 
     frame: Frame
@@ -40,14 +40,14 @@ class StartTimer(Struct):
     delay: float
 
 
-class StopTimer(Struct):
+class StopTimer(Struct, gc=False):
     """The timers of a step are not wanted any more."""
 
     frame: Frame
     step: int
 
 
-class ResolveFlow(Struct):
+class ResolveFlow(Struct, gc=False):
     """Find or read the flow that a step names or brings."""
 
     frame: Frame
@@ -56,21 +56,21 @@ class ResolveFlow(Struct):
     source: Any
 
 
-class FeedItems(Struct):
+class FeedItems(Struct, gc=False):
     """A run has room for up to `count` more inputs."""
 
     run: RunState
     count: int
 
 
-class ItemEnded(Struct):
+class ItemEnded(Struct, gc=False):
     """An item of a run has its result."""
 
     run: RunState
     item: int
 
 
-class RunEnded(Struct):
+class RunEnded(Struct, gc=False):
     """A run came to its end."""
 
     run: RunState

@@ -18,13 +18,13 @@ from stepflow_core import FlowError, ServerError
 from stepflow_core.canonical import own
 
 from . import cancelling, commands, ticks
-from .invoke import Invoker
+from .invoke import Invoker, Running
 from .journal import Journal
 from .reducer import reduce
+from .run_state import Scratch
 
 if TYPE_CHECKING:
     from ..context import Services
-    from ..history import RunRecord
     from .frame import Frame
     from .plan import Plan
     from .run_state import RunState, Tree
@@ -36,10 +36,10 @@ TICKS_PER_TURN = 200
 
 
 class Execution:
-    """A tree of runs at work: its ticks and effects that wait, its timers, and who waits for it."""
+    """A tree of runs at work: the ticks and the steps to start that wait, its timers, and who waits for it."""
 
     __slots__ = (
-        "active", "effects", "failure", "feeds", "journal", "on_item", "queue", "running", "services",
+        "active", "failure", "feeds", "journal", "on_item", "queue", "running", "services",
         "timers", "tree", "waiters",
     )  # fmt: skip
 
@@ -47,10 +47,9 @@ class Execution:
         self.tree = tree
         self.journal = journal
         self.active = False
-        self.queue: deque[ticks.Tick] = deque()
-        self.effects: deque[commands.StartStep] = deque()
+        self.queue: deque[ticks.Tick | commands.StartStep] = deque()
         self.timers: dict[tuple[Frame, int], list[asyncio.TimerHandle]] = {}
-        self.running: dict[tuple[Frame, int], Callable[[], None]] = {}
+        self.running: dict[tuple[Frame, int], Running] = {}
         self.feeds: dict[RunState, Iterator[Any]] = {}
         self.waiters: dict[RunState, list[asyncio.Future[None]]] = {}
         self.on_item: Callable[[RunState, int], object] | None = None
@@ -72,6 +71,7 @@ class Driver:
         self.loop = loop
         self.clock = clock
         self.invoker = invoker
+        self.scratch = Scratch()
         self.executions: dict[Tree, Execution] = {}
         self._resolve_flow = resolve_flow
         self._on_end = on_end
@@ -130,29 +130,29 @@ class Driver:
 
     def _work(self, execution: Execution) -> bool:
         """Some ticks and effects of one tree; whether there are more."""
-        queue, effects, tree = execution.queue, execution.effects, execution.tree
+        queue, tree = execution.queue, execution.tree
         for _ in range(TICKS_PER_TURN):
-            if queue:
-                self._take_in(execution, queue.popleft())
-            elif effects:
+            if not queue:
+                break
+            next_ = queue.popleft()
+            if isinstance(next_, commands.StartStep):
                 if tree.entries:
                     self._append(execution)
-                self.invoker.invoke(execution, effects.popleft())
+                self.invoker.invoke(execution, next_)
             else:
-                break
+                self._take_in(execution, next_)
         if tree.entries:
             self._append(execution)
         if tree.root.ended and not queue:
             self._end(execution)
             return False
-        return bool(queue or effects)
+        return bool(queue)
 
     def _break_off(self, execution: Execution, fault: Exception) -> bool:
         """End a tree of runs that the engine could not go on with, so that all who wait are told."""
         tree = execution.tree
         log.error("the run %s ends because of a fault in the engine", tree.root.info.id, exc_info=fault)
         execution.queue.clear()
-        execution.effects.clear()
         execution.failure = execution.failure or ServerError(f"the engine failed: {type(fault).__name__}: {fault}")
         error = FlowError(500, str(execution.failure), {"kind": "exception", "type": type(fault).__name__})
         for run in reversed(list(tree.runs.values())):
@@ -185,7 +185,7 @@ class Driver:
             self._held.append((execution, command))
             return
         self._take_in(execution, ticks.StepBegan(command.frame, command.step))
-        execution.effects.append(command)
+        execution.queue.append(command)
 
     def _room_appeared(self) -> None:
         held, self._held = self._held, deque()
@@ -205,7 +205,7 @@ class Driver:
         self._stop_timers(execution, command)
         stop = execution.running.pop((command.frame, command.step), None)
         if stop is not None:
-            stop()
+            stop.stop()
 
     def start_timer(self, execution: Execution, command: commands.StartTimer) -> None:
         """Post a tick after a while."""
@@ -266,29 +266,22 @@ class Driver:
 
     # ---- waiting
 
-    async def wait(self, execution: Execution, run: RunState, timeout: float | None = None) -> bool:
-        """Wait for a run to end; false where the time (seconds) was up before."""
-        if run.ended:
-            return True
+    def wait_for(self, execution: Execution | None, run: RunState, timeout: float | None) -> asyncio.Future[None]:
+        """A future that is done when the run has ended, or when `timeout` seconds are over."""
         waiter: asyncio.Future[None] = self.loop.create_future()
+        if run.ended or execution is None:
+            waiter.set_result(None)
+            return waiter
         execution.waiters.setdefault(run, []).append(waiter)
-        handle = None if timeout is None else self.loop.call_later(timeout, _give_up, waiter)
-        try:
-            await waiter
-        finally:
-            if handle is not None:
-                handle.cancel()
-            if not run.ended and waiter in execution.waiters.get(run, ()):
-                execution.waiters[run].remove(waiter)
-        return run.ended
-
-    async def wait_for(self, record: RunRecord, run: RunState, timeout: float | None) -> bool:
-        """Wait for a run by its record."""
-        return run.ended or record.execution is None or await self.wait(record.execution, run, timeout)
+        if timeout is not None:
+            handle = self.loop.call_later(timeout, _give_up, waiter)
+            waiter.add_done_callback(lambda _: _forget(execution, run, waiter, handle))
+        return waiter
 
     def cancel(self, execution: Execution, run: RunState, reason: str | None) -> None:
         """Cancel a run; when this returns it is cancelled."""
         self._take_in(execution, ticks.CancelRequested(run, reason))
+        self._append(execution)
         self._activate(execution)
 
     async def close(self, grace: float) -> None:
@@ -300,6 +293,13 @@ class Driver:
         while self._turns:
             self._turn()
         await self.invoker.close(grace)
+
+
+def _forget(execution: Execution, run: RunState, waiter: asyncio.Future[None], handle: asyncio.TimerHandle) -> None:
+    handle.cancel()
+    waiters = execution.waiters.get(run, [])
+    if waiter in waiters:
+        waiters.remove(waiter)
 
 
 def _give_up(waiter: asyncio.Future[None]) -> None:

@@ -53,8 +53,8 @@ class FrameInfo(Struct, frozen=True, eq=False):
         return self.prefix + self.plan.addresses[index]
 
 
-class Entry(Struct):
-    """Anything in a journal."""
+class Entry(Struct, gc=False):
+    """Anything in a journal. It refers to nothing that refers back, so the collector need not look at it."""
 
     time: float
 

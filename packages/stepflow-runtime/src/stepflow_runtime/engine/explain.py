@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .frame import Frame
 from .project import StepRecord
-from .states import BLOCKED, CANCELLED, RUNNABLE, UNNEEDED, WAITING
+from .states import BLOCKED, CANCELLED, FAILED, RUNNABLE, SKIPPED, UNNEEDED, WAITING
 
 
 class Explainer:
@@ -22,6 +22,10 @@ class Explainer:
             return "neither the output nor a needed step has asked for it"
         if record.state == CANCELLED:
             return str(record.value.message)
+        if record.state == SKIPPED:
+            return str(record.value)
+        if record.state == FAILED and not record.attempt:
+            return f"it was not started: {record.value.message}"
         frame = self._frames.get(id(record.frame))
         if frame is None:
             return None

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stepflow_core.canonical import own
 
 from ..component import Component, Kind
 from ..context import StepContext
 from ..failures import ComponentSkipped, to_error
-from ..threads import DaemonThreads
+from ..threads import DaemonThreads, Job
 from ..values import copy_json
 from . import ticks
 from .commands import StartStep
@@ -29,6 +29,47 @@ GRACE = 5.0
 
 FEEDERS = 64
 """How many inputs of batches may be read at the same time."""
+
+
+class Running(Protocol):
+    """A component at work."""
+
+    def stop(self) -> None:
+        """Let go of it: its result is not wanted any more."""
+        ...
+
+
+class RunningTask:
+    """An async component at work."""
+
+    __slots__ = ("_context", "_loop", "_task")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], context: StepContext) -> None:
+        self._loop = loop
+        self._task = task
+        self._context = context
+
+    def stop(self) -> None:
+        """Cancel it; what swallows that is reported after a grace."""
+        self._context.cancelled = True
+        self._task.cancel()
+        self._loop.call_later(GRACE, _complain, self._task, self._context.address)
+
+
+class RunningJob:
+    """A plain component at work."""
+
+    __slots__ = ("_context", "_invoker", "_job")
+
+    def __init__(self, invoker: Invoker, job: Job, context: StepContext) -> None:
+        self._invoker = invoker
+        self._job = job
+        self._context = context
+
+    def stop(self) -> None:
+        """Tell it, and leave it to itself."""
+        self._context.cancelled = True
+        self._invoker.abandon(self._job)
 
 
 class Invoker:
@@ -87,13 +128,7 @@ class Invoker:
         task = self._loop.create_task(self._awaited(execution, command, context))
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
-
-        def stop() -> None:
-            context.cancelled = True
-            task.cancel()
-            self._loop.call_later(GRACE, _complain, task, command)
-
-        execution.running[command.frame, command.step] = stop
+        execution.running[command.frame, command.step] = RunningTask(self._loop, task, context)
 
     async def _awaited(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component = command.component
@@ -122,13 +157,12 @@ class Invoker:
         self._jobs += 1
         self._begin_outside()
         job = self.threads.start(lambda: own(component.call(input, context)), done)
+        execution.running[command.frame, command.step] = RunningJob(self, job, context)
 
-        def stop() -> None:
-            context.cancelled = True
-            self._job_ended()
-            self.threads.abandon(job)
-
-        execution.running[command.frame, command.step] = stop
+    def abandon(self, job: Job) -> None:
+        """Let go of a thread's call."""
+        self._job_ended()
+        self.threads.abandon(job)
 
     def _job_ended(self) -> None:
         self._jobs -= 1
@@ -194,9 +228,8 @@ def _nothing() -> None:
     pass
 
 
-def _complain(task: asyncio.Task[None], command: StartStep) -> None:
+def _complain(task: asyncio.Task[None], step: str) -> None:
     if not task.done():
-        step = command.frame.info.address(command.step)
         log.warning("the component of step %s goes on although it was cancelled %g s ago", step, GRACE)
 
 

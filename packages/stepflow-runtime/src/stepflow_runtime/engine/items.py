@@ -22,30 +22,33 @@ def fill(tree: Tree, run: RunState) -> None:
     """Start items while there is room; ask for more inputs, or end the run, where there are none."""
     if run.ended:
         return
-    started = 0
-    while run.queue and len(run.frames) < run.limit and started < ITEMS_AT_ONCE:
-        _start_item(tree, run, run.queue.popleft())
-        started += 1
+    begun, total = run.begun, run.total
+    for item in range(begun, min(total, begun + ITEMS_AT_ONCE)):
+        if len(run.frames) >= run.limit:
+            break
+        _start_item(tree, run, item)
     room = run.limit - len(run.frames)
-    if run.exhausted and not run.queue:
+    waiting = run.begun < total
+    if run.exhausted and not waiting:
         if not run.frames:
             _end_run(tree, run)
     elif room > 0 and not run.feeding:
         run.feeding = True
-        tree.commands.append(FeedItems(run, 0 if run.queue else min(room, ITEMS_AT_ONCE)))
+        tree.commands.append(FeedItems(run, 0 if waiting else min(room, ITEMS_AT_ONCE)))
 
 
 def items_arrived(tree: Tree, run: RunState, inputs: list[Any], *, exhausted: bool) -> None:
     """The inputs that were asked for are there."""
     run.feeding = False
+    if not run.ended and inputs:
+        run.receive(inputs)
     if not run.ended:
-        run.queue.extend(inputs)
         run.exhausted = exhausted
         tree.fills.append(run)
 
 
-def _start_item(tree: Tree, run: RunState, input: Any) -> None:
-    item = len(run.results)
+def _start_item(tree: Tree, run: RunState, item: int) -> None:
+    input = run.input(item)
     run.results.append(None)
     run.statuses.append(ExecutionStatus.RUNNING)
     run.ended_at.append(None)

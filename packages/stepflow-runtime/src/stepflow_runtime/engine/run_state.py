@@ -23,7 +23,8 @@ DEFAULT_IN_FLIGHT = 1000
 class RunState:
     """What changes while a run goes on.
 
-    `queue` holds inputs that have arrived and not begun; `exhausted` says that no more will. `frames`
+    `inputs` are those that have arrived, the first of them that of item `offset`; `exhausted` says that no more
+    will. `frames`
     are the items in flight, `results` and `statuses` what became of the others. `kind` names the component
     whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
     it begin with `prefix`, with the item's index where `indexed`. `loop` is the round of an `iterate` and
@@ -32,7 +33,7 @@ class RunState:
 
     __slots__ = (
         "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "indexed", "info",
-        "inputs", "kind", "limit", "loop", "overrides", "parent", "parent_step", "prefix", "queue", "results",
+        "inputs", "kind", "limit", "loop", "offset", "overrides", "parent", "parent_step", "prefix", "results",
         "status", "statuses", "tags", "variables",
     )  # fmt: skip
 
@@ -54,8 +55,8 @@ class RunState:
     ) -> None:
         self.info = info
         self.variables = variables
-        self.queue: deque[Any] = deque(inputs)
-        self.inputs: list[Any] | None = inputs
+        self.inputs = inputs
+        self.offset = 0
         self.exhausted = exhausted
         self.feeding = False
         self.limit = limit if limit is not None else DEFAULT_IN_FLIGHT
@@ -89,11 +90,19 @@ class RunState:
     @property
     def total(self) -> int:
         """How many items are known so far."""
-        return len(self.results) + len(self.queue)
+        return self.offset + len(self.inputs)
 
-    def compact(self, empty: deque[Any]) -> None:
+    def input(self, item: int) -> Any:
+        """The input of an item that has not begun."""
+        return self.inputs[item - self.offset]
+
+    def receive(self, inputs: list[Any]) -> None:
+        """Take in further inputs and let go of those that have begun: a run that is fed may be endless."""
+        self.inputs = self.inputs[self.begun - self.offset :] + inputs
+        self.offset = self.begun
+
+    def compact(self) -> None:
         """Let go of what an ended run does not need any more."""
-        self.queue = empty
         self.parent = None
 
     def item_prefix(self, item: int) -> str:
@@ -102,26 +111,40 @@ class RunState:
 
     def item_counts(self) -> ItemCounts:
         """How many items are in which state."""
-        return ItemCounts(total=self.total, pending=len(self.queue), running=len(self.frames), **self.counts)
+        return ItemCounts(total=self.total, pending=self.total - self.begun, running=len(self.frames), **self.counts)
+
+
+class Scratch:
+    """What one call of the reducer needs and leaves empty; trees that are reduced by turns can share it.
+
+    `wakeups` are steps whose needs have ended, `fills` runs that may have room for a further item: both are
+    looked at in a loop, so that no chain of consequences becomes a chain of calls.
+    """
+
+    __slots__ = ("fills", "wakeups")
+
+    def __init__(self) -> None:
+        self.wakeups: deque[tuple[Frame, int]] = deque()
+        self.fills: deque[RunState] = deque()
 
 
 class Tree:
     """A root run with all below it: the state that the reducer works on.
 
-    `entries` and `commands` collect what one tick leads to. `wakeups` are steps whose needs have ended,
-    `fills` runs that may have room for a further item: both are looked at in a loop, so that no chain of
-    consequences becomes a chain of calls. `masker` knows the run's secrets, if it has any.
+    `entries` and `commands` collect what one tick leads to; for `wakeups` and `fills` see `Scratch`.
+    `masker` knows the run's secrets, if it has any.
     """
 
     __slots__ = ("commands", "entries", "fills", "masker", "now", "root", "runs", "wakeups")
 
-    def __init__(self) -> None:
+    def __init__(self, scratch: Scratch | None = None) -> None:
+        scratch = scratch or Scratch()
         self.root: RunState
         self.runs: dict[str, RunState] = {}
         self.entries: list[Entry] = []
         self.commands: list[Command] = []
-        self.wakeups: deque[tuple[Frame, int]] = deque()
-        self.fills: deque[RunState] = deque()
+        self.wakeups = scratch.wakeups
+        self.fills = scratch.fills
         self.now = 0.0
         self.masker: Masker | None = None
 

@@ -76,7 +76,7 @@ class StepServices:
         run = await answer
         if isinstance(run, FlowError):
             return FlowResult.failed(run.code, run.message, run.data)
-        await self._driver.wait(self._execution, run)
+        await self._driver.wait_for(self._execution, run, None)
         result = run.results[0]
         return result if result is not None else FlowResult.skipped()
 

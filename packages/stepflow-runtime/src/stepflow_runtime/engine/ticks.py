@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .run_state import RunState
 
 
-class RunStarted(Struct):
+class RunStarted(Struct, gc=False):
     """The tree's root run may begin."""
 
 
-class ItemsArrived(Struct):
+class ItemsArrived(Struct, gc=False):
     """More inputs of a run are there; with `exhausted` they are the last."""
 
     run: RunState
@@ -26,14 +26,14 @@ class ItemsArrived(Struct):
     exhausted: bool
 
 
-class StepBegan(Struct):
+class StepBegan(Struct, gc=False):
     """The driver has room for a step and calls its component now."""
 
     frame: Frame
     step: int
 
 
-class StepSucceeded(Struct):
+class StepSucceeded(Struct, gc=False):
     """A component returned `value`, which is JSON and the engine's own."""
 
     frame: Frame
@@ -42,7 +42,7 @@ class StepSucceeded(Struct):
     value: Any
 
 
-class StepFailed(Struct):
+class StepFailed(Struct, gc=False):
     """An attempt came to nothing."""
 
     frame: Frame
@@ -51,7 +51,7 @@ class StepFailed(Struct):
     error: FlowError
 
 
-class StepSkipped(Struct):
+class StepSkipped(Struct, gc=False):
     """A component has no result to give."""
 
     frame: Frame
@@ -60,7 +60,7 @@ class StepSkipped(Struct):
     reason: str | None
 
 
-class ChunkEmitted(Struct):
+class ChunkEmitted(Struct, gc=False):
     """A component showed a chunk of its output."""
 
     frame: Frame
@@ -71,7 +71,7 @@ class ChunkEmitted(Struct):
     chunk_index: int
 
 
-class TimerFired(Struct):
+class TimerFired(Struct, gc=False):
     """A timer of a step ended: `timeout` of the attempt, `retry` or `sleep`."""
 
     frame: Frame
@@ -80,7 +80,7 @@ class TimerFired(Struct):
     purpose: str
 
 
-class FlowResolved(Struct):
+class FlowResolved(Struct, gc=False):
     """A flow that arrived as data or by reference is there, or could not be had."""
 
     frame: Frame
@@ -90,7 +90,7 @@ class FlowResolved(Struct):
     error: FlowError | None
 
 
-class SubRunRequested(Struct):
+class SubRunRequested(Struct, gc=False):
     """A component asks for a run of a flow; `number` counts what its attempt asked for, from 0.
 
     `answer` is told the run, or why there is none.
@@ -106,7 +106,7 @@ class SubRunRequested(Struct):
     answer: Callable[[RunState | FlowError], None]
 
 
-class CancelRequested(Struct):
+class CancelRequested(Struct, gc=False):
     """A run is to end now."""
 
     run: RunState
