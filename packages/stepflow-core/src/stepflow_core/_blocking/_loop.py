@@ -118,7 +118,7 @@ class BlockingIterator(Iterator[T], Generic[T]):
             return
         self._ended = True
         ending = self._ending()
-        if ending is not None:
+        if ending is not None and self._loop.is_open:
             self._loop.call(ending)
 
     def __enter__(self) -> Self:
