@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from .language.expressions import Path
+from .language.patches import json_equal
 from .language.paths import NOT_FOUND, resolve
 from .language.wording import quoted
 from .route_patterns import Capture, Pattern
@@ -38,7 +39,7 @@ class Condition(Struct, frozen=True):
         found = resolve(input, self.path)
         if self.values is None:
             return (found is not NOT_FOUND) is self.exists
-        return found is not NOT_FOUND and any(equal(found, each) for each in self.values)
+        return found is not NOT_FOUND and any(json_equal(found, each) for each in self.values)
 
 
 class Rule(Struct, frozen=True):
@@ -150,17 +151,6 @@ def default_component(pattern: Pattern) -> Pattern:
         if isinstance(segment, Capture) and segment.name == _COMPONENT:
             return Pattern((segment,))
     return pattern
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same; `1` and `1.0` are, `1` and `true` are not."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
 
 
 def _globs(texts: tuple[str, ...]) -> list[re.Pattern[str]]:
