@@ -77,8 +77,8 @@ def _title(verdict: dict[str, Any]) -> str:
 
 
 def _summary(report: Report) -> Iterator[str]:
-    yield f"{report.total} distributions, {len(report.groups)} licences, {len(report.unknown)} unknown, "
-    yield f"{len(report.problems)} that could not be read."
+    known = f"{report.total} distributions, {len(report.groups)} licences"
+    yield f"{known}, {len(report.unknown)} unknown, {len(report.problems)} that could not be read."
     yield ""
     yield "| licence | kind | distributions | share |"
     yield "|---|---|---:|---:|"
