@@ -26,7 +26,7 @@ its thread for at most the limit of work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -91,7 +91,7 @@ def compile_template(text: str, limits: Limits = DEFAULT_LIMITS) -> Template:
     """A text with holes, which renders to text. Raises `TemplateError`."""
     from .templating.compiler import compile_text  # loads Jinja2
 
-    return Template(text, compile_text(text), limits)
+    return _compiled(text, compile_text, limits)
 
 
 def compile_expression(text: str, limits: Limits = DEFAULT_LIMITS) -> Template:
@@ -101,4 +101,11 @@ def compile_expression(text: str, limits: Limits = DEFAULT_LIMITS) -> Template:
     """
     from .templating.compiler import compile_value  # loads Jinja2
 
-    return Template(text, compile_value(text), limits)
+    return _compiled(text, compile_value, limits)
+
+
+def _compiled(text: str, compile_one: Callable[[str], Compiled], limits: Limits) -> Template:
+    try:
+        return Template(text, compile_one(text), limits)
+    except RecursionError:
+        raise TemplateError("it is nested too deeply") from None

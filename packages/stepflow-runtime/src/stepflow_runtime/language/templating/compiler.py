@@ -43,16 +43,23 @@ def compile_value(text: str) -> Compiled:
     node = parse_expression(text)
     references = References()
     evaluate = Scope(references, typed=True).evaluator(node)
-    return Compiled(_reference(evaluate) if _is_reference(node) else _computed(evaluate, node.lineno), references)
+    return Compiled(_existing(evaluate) if _is_existing(node) else _computed(evaluate, node.lineno), references)
 
 
-def _is_reference(node: nodes.Expr) -> bool:
+def _is_existing(node: nodes.Node | None) -> bool:
+    """Whether the value is one that is there already, or a constant: nothing that needs to be looked at."""
+    if isinstance(node, nodes.CondExpr):
+        return _is_existing(node.expr1) and _is_existing(node.expr2)
+    if isinstance(node, nodes.And | nodes.Or):
+        return _is_existing(node.left) and _is_existing(node.right)
+    if isinstance(node, nodes.Filter) and node.name in ("default", "d"):
+        return all(map(_is_existing, (node.node, *node.args, *(each.value for each in node.kwargs))))
     while isinstance(node, nodes.Getattr | nodes.Getitem):
         node = node.node
-    return isinstance(node, nodes.Name)
+    return node is None or isinstance(node, nodes.Name | nodes.Const)
 
 
-def _reference(evaluate: Evaluator) -> Renderer:
+def _existing(evaluate: Evaluator) -> Renderer:
     return lambda values, budget: whole(evaluate(Frame(values, budget)))
 
 

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+LONGEST_MESSAGE = 500
+"""A longer message, which quotes a long part of the text, is cut."""
+
+
 class TemplateError(Exception):
     """A text or expression cannot be compiled or rendered.
 
@@ -18,10 +22,10 @@ class TemplateError(Exception):
     """
 
     def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
-        self.message = message
+        self.message = message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
         self.line = line
         self.column = column
-        super().__init__(message)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return self.message if self.line is None else f"{self.message} (line {self.line}, column {self.column})"

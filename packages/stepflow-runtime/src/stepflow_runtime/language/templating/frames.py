@@ -21,7 +21,8 @@ class Frame:
         self.budget = budget
 
     def inner(self, names: Mapping[str, Any] | None = None) -> Frame:
-        """A frame that sees the same and `names` besides."""
+        """A frame that sees the same and `names` besides. Raises `TemplateError` where the work is spent."""
+        self.budget.spend(len(self.names) >> 3)
         return Frame({**self.names, **(names or {})}, self.budget)
 
     def assign(self, name: str, value: Any) -> None:
@@ -39,7 +40,5 @@ Writer: TypeAlias = Callable[[Frame, list[str]], None]
 
 def joined(pieces: list[str], budget: Budget) -> str:
     """The pieces as one text. Raises `TemplateError` where it is longer than the limit."""
-    if len(pieces) == 1:
-        return pieces[0]
     budget.text(sum(map(len, pieces)))
     return "".join(pieces)

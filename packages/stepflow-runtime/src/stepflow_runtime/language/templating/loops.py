@@ -80,18 +80,13 @@ _FIELDS: Final[Mapping[Any, Callable[[Loop], Any]]] = {
 
 def compile_for(node: nodes.For, scope: Scope) -> Writer:
     """A loop with its condition (`if`) and its `else`."""
-    source, place = scope.evaluator(node.iter), node.lineno
+    source = scope.evaluator(node.iter)
     condition = _compile_condition(node, scope)
     body = _compile_body(node, scope)
     otherwise = scope.inner().writer(node.else_)
 
     def write(frame: Frame, out: list[str]) -> None:
-        value = source(frame)
-        try:
-            items = elements(value, frame.budget)
-        except TemplateError as error:
-            raise error.at(place) from None
-        items = condition(items, frame)
+        items = condition(elements(source(frame), frame.budget), frame)
         if items:
             body(items, 1, frame, out)
         else:
@@ -107,10 +102,10 @@ def _compile_condition(node: nodes.For, scope: Scope) -> Callable[[list[Any], Fr
     assign = compile_target(node.target, inner)
     before = scope.references.size
     test = inner.evaluator(node.test)
-    cost, place = scope.references.size - before, node.test.lineno
+    cost = scope.references.size - before
 
     def select(items: list[Any], frame: Frame) -> list[Any]:
-        _spend(frame.budget, cost * len(items), place)
+        frame.budget.spend(cost * len(items))
         trial = frame.inner()
 
         def passes(each: Any) -> Any:
@@ -130,7 +125,7 @@ def _compile_body(node: nodes.For, scope: Scope) -> _Body:
     assign = compile_target(node.target, inner)
     before = scope.references.size
     write = inner.writer(node.body)
-    cost, place = 1 + scope.references.size - before, node.lineno
+    cost = 1 + scope.references.size - before
 
     def run(items: list[Any], depth: int, frame: Frame, out: list[str]) -> None:
         def again(items: list[Any], depth: int) -> str:
@@ -139,17 +134,10 @@ def _compile_body(node: nodes.For, scope: Scope) -> _Body:
             return joined(pieces, frame.budget)
 
         loop = Loop(items, depth, again if node.recursive else None)
-        _spend(frame.budget, cost * len(items), place)
+        frame.budget.spend(cost * len(items))
         for loop.index, each in enumerate(items):
             round_frame = frame.inner({"loop": loop})
             assign(each, round_frame)
             write(round_frame, out)
 
     return run
-
-
-def _spend(budget: Budget, work: int, place: int) -> None:
-    try:
-        budget.spend(work)
-    except TemplateError as error:
-        raise error.at(place) from None

@@ -44,7 +44,7 @@ class Macro(Tool):
         """What the macro writes for these arguments; `caller` is the body of a `call` block."""
         body = self._body
         budget.enter()
-        budget.spend(body.cost)
+        budget.spend(body.cost + (len(self._names) >> 3))
         frame = Frame({**self._names, "caller": caller}, budget)
         _bind(body, frame, args, named)
         pieces: list[str] = []
@@ -87,17 +87,14 @@ def compile_call_block(node: nodes.CallBlock, scope: Scope) -> Writer:
     if not isinstance(callee, nodes.Name) or not scope.knows(callee.name):
         raise refusal(node, "`call` takes a macro that stands before it")
     tool_of, arguments = scope.evaluator(callee), compile_arguments(node.call, scope)
-    body, place = _compile_body("caller", node, scope), node.lineno
+    body = _compile_body("caller", node, scope)
 
     def write(frame: Frame, out: list[str]) -> None:
         macro = as_tool(tool_of(frame))
         positional, named = arguments.values(frame)
-        try:
-            if not isinstance(macro, Macro):
-                raise TemplateError(f"`call` takes a macro, not {macro.kind}")
-            out.append(macro.call(frame.budget, positional, named, Macro(body, frame.names)))
-        except TemplateError as error:
-            raise error.at(place) from None
+        if not isinstance(macro, Macro):
+            raise TemplateError(f"`call` takes a macro, not {macro.kind}")
+        out.append(macro.call(frame.budget, positional, named, Macro(body, frame.names)))
 
     return write
 

@@ -88,8 +88,9 @@ def multiply(left: Any, right: Any, budget: Budget) -> Any:
         left, right = right, left
     if left.__class__ not in (str, list) or right.__class__ is not int:
         return multiply_numbers(left, right, budget)
-    _allow(left.__class__, len(left) * max(right, 0), budget)
-    return left * right if left else left
+    count = max(right, 0) if left else 0
+    _allow(left.__class__, len(left) * count, budget)
+    return left * count
 
 
 def remainder(left: Any, right: Any, budget: Budget) -> Any:

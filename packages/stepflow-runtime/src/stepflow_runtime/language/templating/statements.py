@@ -41,7 +41,18 @@ def _compile_statement(node: nodes.Node, scope: Scope) -> Writer:
     if compile_node is None:
         raise _unknown(node)
     with scope.references.visit(node):
-        return compile_node(node, scope)
+        write = compile_node(node, scope)
+    return write if isinstance(node, nodes.Output) else _placed(write, node.lineno)
+
+
+def _placed(write: Writer, place: int) -> Writer:
+    def write_placed(frame: Frame, out: list[str]) -> None:
+        try:
+            write(frame, out)
+        except TemplateError as error:
+            raise error.at(place) from None
+
+    return write_placed
 
 
 def _unknown(node: nodes.Node) -> TemplateError:

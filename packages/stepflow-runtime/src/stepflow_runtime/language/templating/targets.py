@@ -38,11 +38,11 @@ def _name(node: nodes.Name, scope: Scope) -> Assigner:
 
 
 def _several(node: nodes.Tuple, scope: Scope) -> Assigner:
-    targets, place = [compile_target(each, scope) for each in node.items], node.lineno
+    targets = [compile_target(each, scope) for each in node.items]
 
     def assign(value: Any, frame: Frame) -> None:
         if value.__class__ is not list or len(value) != len(targets):
-            raise TemplateError(_mismatch(value, len(targets))).at(place)
+            raise TemplateError(_mismatch(value, len(targets)))
         for target, member in zip(targets, value, strict=True):
             target(member, frame)
 
@@ -56,16 +56,16 @@ def _mismatch(value: Any, count: int) -> str:
 
 
 def _field(node: nodes.NSRef, scope: Scope) -> Assigner:
-    name, field, place = node.name, node.attr, node.lineno
+    name, field = node.name, node.attr
     if not scope.knows(name):
         raise refusal(node, f"`{name}` is not a namespace: begin with `set {name} = namespace()`")
 
     def assign(value: Any, frame: Frame) -> None:
         namespace = frame.names.get(name)
         if not isinstance(namespace, Namespace):
-            raise TemplateError(f"`{name}` is not a namespace").at(place)
+            raise TemplateError(f"`{name}` is not a namespace")
         if isinstance(value, Namespace):
-            raise TemplateError("a namespace cannot be a field of another").at(place)
+            raise TemplateError("a namespace cannot be a field of another")
         namespace.fields[field] = value
 
     return assign
