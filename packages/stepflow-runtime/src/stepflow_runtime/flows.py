@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 REMEMBERED = 256
 """How many flows that were given as files or data are kept compiled."""
 
+SCHEMA_VIOLATION = 2002
+
 _ID = re.compile(r"[0-9a-f]{64}")
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -79,11 +81,14 @@ class Flows:
     # ---- finding
 
     def plan(self, source: FlowSource, overrides: Mapping[str, Any] | None = None) -> Plan:
-        """The plan of a flow. Raises `FlowLoadError` where it has fatal faults, `NotFoundError`."""
+        """The plan of a flow.
+
+        Raises `FlowLoadError` where it has fatal faults or a schema that cannot be used, `NotFoundError`.
+        """
         flow = self.load(source)
         if overrides:
             flow = self._overridden(flow, overrides)
-        if flow.plan is None:
+        if flow.plan is None or any(_is_about_schemas(each) for each in flow.diagnostics):
             raise FlowLoadError(diagnostics=flow.diagnostics)
         return flow.plan
 
@@ -179,9 +184,9 @@ class Flows:
             flow = self._of_content(source) if isinstance(source, dict) else self._referenced(source)
         except NotFoundError as error:
             return FlowError(500, error.message, {"kind": "not_found"})
-        if flow.plan is not None:
+        faults = [each for each in flow.diagnostics if each.level is DiagnosticLevel.FATAL or _is_about_schemas(each)]
+        if flow.plan is not None and not faults:
             return flow.plan
-        faults = [each for each in flow.diagnostics if each.level is DiagnosticLevel.FATAL]
         listed = [
             {"code": each.code, "kind": each.kind, "level": each.level.value, "path": each.path, "text": each.text}
             for each in faults
@@ -224,6 +229,11 @@ class Flows:
             for name, versions in sorted(self._names.items())
             for flow_id in versions.values()
         ]
+
+
+def _is_about_schemas(diagnostic: Diagnostic) -> bool:
+    """Whether a schema cannot be used: such a flow is stored, but what it demands cannot be checked in a run."""
+    return diagnostic.code == SCHEMA_VIOLATION and "/schemas" in diagnostic.pointer
 
 
 def check_name(name: object) -> str | None:

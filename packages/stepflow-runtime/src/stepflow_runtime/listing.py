@@ -143,9 +143,11 @@ def _with_input(step_run: StepRun, record: FrameRecord, step: int) -> StepRun:
         return step_run
     from msgspec.structs import replace
 
+    from .engine.shown import shown_input
+
     frame = rebuilt(record)
     try:
-        value = record.info.plan.steps[step].shown_input(frame)
+        value = shown_input(frame, step)
     except Undecided:
         return step_run
     return replace(step_run, input=copy_json(value))

@@ -138,7 +138,7 @@ class NewRun:
 
     def _hide_secrets(self, execution: Execution) -> None:
         inputs = self.inputs if isinstance(self.inputs, list) else []
-        secrets = self.plan.contract.secrets(inputs, self.variables)
+        secrets = self.plan.contract.secret_strings(inputs, self.variables)
         if secrets:
             from .language.secrets import Masker
 

@@ -2,88 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from stepflow_core import FlowError
 
 from ..language.model import FlowModel
+from ..language.variables import VariableRules, Variables
 
 if TYPE_CHECKING:
-    from ..language.schemas import Validator
-    from ..language.variables import Variables
+    from ..language.secret_places import RedactAt
+    from ..language.secrets import Redactor
+    from ..language.validation import Validator, Violation
 
 
 class Contract:
     """The checks of one flow. `checks_input` and `checks_output` say whether there is anything to check."""
 
-    __slots__ = ("_input", "_output", "_schemas", "checks_input", "checks_output", "redact_input")
-
     def __init__(self, model: FlowModel) -> None:
         self._schemas = model.schemas
         self.checks_input = model.schemas.input is not None
         self.checks_output = model.schemas.output is not None
-        self._input: Validator | None = None
-        self._output: Validator | None = None
-        self.redact_input: Callable[[Any], Any] | None = None
+        self._declares_variables = model.schemas.variables is not None
 
     def input_error(self, value: Any) -> FlowError | None:
         """The error of an input that violates its schema, every violation with its pointer."""
-        if not self.checks_input:
-            return None
-        if self._input is None:
-            self._input = self._compile(self._schemas.input)
-        return _violated(self._input, value, 400, "invalid_input", "the input violates its schema")
+        violations = self._input.violations(value) if self.checks_input else []
+        return _error(violations, 400, "invalid_input", "the input violates its schema")
 
     def output_error(self, value: Any) -> FlowError | None:
         """The error of an output that violates its schema."""
-        if not self.checks_output:
-            return None
-        if self._output is None:
-            self._output = self._compile(self._schemas.output)
-        return _violated(self._output, value, 500, "invalid_output", "the output violates its schema")
+        violations = self._output.violations(value) if self.checks_output else []
+        return _error(violations, 500, "invalid_output", "the output violates its schema")
 
     def variables(self, given: Mapping[str, Any], inherited: Variables | None = None) -> Variables:
         """The resolved variables of a run. Raises `InvalidInputError` with every violation."""
-        from ..language.variables import Variables, resolve
-
-        if not self._schemas.variables:
-            secrets = inherited.secret_names if inherited else frozenset()
-            return Variables({**(inherited.values if inherited else {}), **given}, secrets)
-        return resolve(self._schemas, given, inherited)
+        if self._declares_variables:
+            return self._rules.resolve(given, inherited)
+        if inherited is None:
+            return Variables(dict(given))
+        return Variables({**inherited.values, **given}, inherited.secrets_below)
 
     def redacted_input(self, value: Any) -> Any:
         """The input as it may be shown."""
-        if self._schemas.input is None:
-            return value
-        if self.redact_input is None:
-            from ..language.secrets import redactor
+        return self._redactor(value) if self.checks_input else value
 
-            self.redact_input = redactor(self._schemas.input, self._schemas.document)
-        return self.redact_input(value)
-
-    def secrets(self, inputs: list[Any], variables: Variables) -> set[str]:
-        """The texts of inputs and variables that must not be shown anywhere."""
-        if self._schemas.input is None and self._schemas.variables is None:
-            return set()
-        from ..language.secrets import secret_strings
-
+    def secret_strings(self, inputs: list[Any], variables: Variables) -> set[str]:
+        """The texts in inputs and variables that must not be shown anywhere."""
         found: set[str] = set()
-        if self._schemas.input is not None:
+        if self.checks_input and self._redactor.marks_any:
+            from ..language.secrets import secret_strings
+
             for each in inputs:
                 found |= secret_strings(each, self._schemas.input, self._schemas.document)
-        if self._schemas.variables is not None:
-            found |= secret_strings(variables.values, self._schemas.variables, self._schemas.document)
+        if self._declares_variables or variables.secret_names:
+            found |= self._rules.secret_strings(variables)
         return found
 
+    def secret_parts(self, variables: Variables) -> tuple[RedactAt, RedactAt]:
+        """Which parts of the input and of the variables are secret (see `secret_places`)."""
+        from ..language.secrets import places_of_input
+
+        return places_of_input(self._redactor), self._rules.places(variables)
+
+    @cached_property
+    def _rules(self) -> VariableRules:
+        return VariableRules(self._schemas)
+
+    @cached_property
+    def _redactor(self) -> Redactor:
+        from ..language.secrets import redactor
+
+        return redactor(self._schemas.input, self._schemas.document)
+
+    @cached_property
+    def _input(self) -> Validator:
+        return self._compile(self._schemas.input)
+
+    @cached_property
+    def _output(self) -> Validator:
+        return self._compile(self._schemas.output)
+
     def _compile(self, schema: Any) -> Validator:
-        from ..language.schemas import compile_validator
+        from ..language.validation import compile_validator
 
         return compile_validator(schema, self._schemas.document)
 
 
-def _violated(validator: Validator, value: Any, code: int, kind: str, message: str) -> FlowError | None:
-    violations = validator.violations(value)
+def _error(violations: list[Violation], code: int, kind: str, message: str) -> FlowError | None:
     if not violations:
         return None
     errors = [{"pointer": each.pointer, "message": each.message} for each in violations]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from . import states
 from .frame import Frame
 from .project import StepRecord
-from .states import BLOCKED, CANCELLED, FAILED, RUNNABLE, SKIPPED, UNNEEDED, WAITING
 
 
 class Explainer:
@@ -18,24 +18,27 @@ class Explainer:
 
     def reason(self, record: StepRecord) -> str | None:
         """Why the step does not run (or did not); `None` where it does, or has run."""
-        if record.state == UNNEEDED:
-            return "neither the output nor a needed step has asked for it"
-        if record.state == CANCELLED:
-            return str(record.value.message)
-        if record.state == SKIPPED:
-            return str(record.value)
-        if record.state == FAILED and not record.attempt:
-            return f"it was not started: {record.value.message}"
+        match record.state:
+            case states.UNNEEDED:
+                return "neither the output nor a needed step has asked for it"
+            case states.SKIPPED:
+                return str(record.value)
+            case states.CANCELLED:
+                return str(record.value.message)
+            case states.FAILED if not record.attempt:
+                return f"it was not started: {record.value.message}"
         frame = self._frames.get(id(record.frame))
-        if frame is None:
-            return None
-        if record.state == BLOCKED:
-            return self._blocked(frame, record.step)
-        if record.state == RUNNABLE:
-            held = (frame, record.step) in self._held
-            return "it waits for a free thread" if held else "it is about to start"
-        if record.state == WAITING:
-            return f"attempt {frame.attempt(record.step)} starts after the delay that follows a failed one"
+        return None if frame is None else self._delayed(frame, record)
+
+    def _delayed(self, frame: Frame, record: StepRecord) -> str | None:
+        match record.state:
+            case states.BLOCKED:
+                return self._blocked(frame, record.step)
+            case states.RUNNABLE:
+                held = (frame, record.step) in self._held
+                return "it waits for a free thread" if held else "it is about to start"
+            case states.WAITING:
+                return f"attempt {frame.attempt(record.step)} starts after the delay that follows a failed one"
         return None
 
     def _blocked(self, frame: Frame, step: int) -> str:

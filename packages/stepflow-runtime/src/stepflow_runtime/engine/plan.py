@@ -77,13 +77,6 @@ class StepPlan:
         """Whether the engine itself does the step's work."""
         return self._component is not None and self._component.kind is Kind.ENGINE
 
-    def shown_input(self, frame: Any) -> Any:
-        """The evaluated input as it may be shown: a control step's is what it chose, secrets are redacted."""
-        value = self.evaluate(frame)
-        if isinstance(value, Chosen):
-            return {"input": value.input} if value.case is None else {"case": value.case, "input": value.input}
-        return value
-
     def component(self, input: Any) -> Component | None:
         """The component that the step calls with this input."""
         found = self._component
