@@ -129,8 +129,8 @@ class Story:
 
 def make_event(event: str, address: str | None = None, **more: Any) -> RunEvent:
     """An event of the story's run."""
-    more.setdefault("run_id", "run")
-    return RunEvent(sequence_number=0, timestamp=NOW, event=event, address=address, **more)
+    more = {"run_id": "run", "timestamp": NOW, **more}
+    return RunEvent(sequence_number=0, event=event, address=address, **more)
 
 
 @pytest.fixture

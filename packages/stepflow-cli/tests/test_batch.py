@@ -101,9 +101,7 @@ async def test_time_limits_the_batch(screen: Any, story: Tell, event: Make, inpu
     assert await run(executor, screen, inputs, timeout=0.001) is Exit.STOPPED
 
 
-async def test_what_kept_inputs_from_being_read_is_raised(
-    screen: Any, story: Tell, event: Make, inputs: str
-) -> None:
+async def test_what_kept_inputs_from_being_read_is_raised(screen: Any, story: Tell, event: Make, inputs: str) -> None:
     """A batch that ends before its inputs do is not taken for a whole one."""
     results = [FlowResult.success(0)]
     executor = story(ends(event, results, 0), results)

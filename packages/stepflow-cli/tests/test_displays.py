@@ -60,6 +60,15 @@ def test_what_changes_nothing_has_no_line(screen: Any, event: Make, name: str) -
     assert screen.said == ""
 
 
+def test_of_the_ends_of_runs_the_own_one_is_told(screen: Any, event: Make) -> None:
+    """That a sub-run has ended is told by its step."""
+    display = PlainLines(screen)
+    display.show(event("sub_run_created", "f", run_id="sub", item_count=2))
+    display.show(event("run_completed", run_id="sub", status="failed"))
+    display.show(event("run_completed", status="completed"))
+    assert screen.said.splitlines() == ["sub_run_created f 2 items", "run_completed completed"]
+
+
 def test_programs_get_every_event(screen: Any, event: Make) -> None:
     """As JSON each event is one line with the names that it has over HTTP."""
     display = JsonLines(screen)

@@ -70,9 +70,7 @@ async def test_the_environment_is_read_only_when_asked(screen: Any, story: Calla
 
 
 @pytest.mark.parametrize(("flow", "asked"), [(ID, ID), ("greet", "1" * 64), ("greet@2", "2" * 64), ("other", "other")])
-async def test_stored_flows_have_variables_too(
-    screen: Any, story: Callable[..., Any], flow: str, asked: str
-) -> None:
+async def test_stored_flows_have_variables_too(screen: Any, story: Callable[..., Any], flow: str, asked: str) -> None:
     """The variables of a flow that is named are those of the stored one."""
     executor = story()
 

@@ -72,9 +72,7 @@ def until_cancelled(executor: Any) -> Callable[[RunEvent], Any]:
     return lambda event: cancelled.wait() if event.event == "run_completed" else None
 
 
-@pytest.mark.parametrize(
-    ("number", "expected"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)]
-)
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])
 async def test_a_signal_cancels_the_run(
     screen: Any, story: Tell, event: Make, number: signal.Signals, expected: Exit
 ) -> None:

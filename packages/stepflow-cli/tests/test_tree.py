@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from stepflow_cli.tree import Node, RunTree, reason_of
@@ -93,8 +94,9 @@ def test_items_are_counted(event: Make) -> None:
 
 def test_the_run_ends(event: Make) -> None:
     """The root has the run's outcome and time."""
-    root = grown(event("run_created"), event("step_started", "a"), event("run_completed", status="failed"))
-    assert (root.state, root.seconds) == ("failed", 2.0)
+    end = event("run_completed", status="failed", timestamp=datetime(2026, 1, 2, 0, 0, 3, tzinfo=UTC))
+    root = grown(event("run_created"), event("step_started", "a"), end)
+    assert (root.state, root.seconds) == ("failed", 3.0)
 
 
 def test_other_events_are_left_alone(event: Make) -> None:

@@ -13,6 +13,7 @@ from .helps import COMMANDS
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
+_COMPLETION = "stepflow_cli.completion:install_completion"
 _HELP = "Run, validate and test flows: YAML or JSON documents made of component steps."
 
 
@@ -45,7 +46,7 @@ def build() -> App:
     for order, (name, each) in enumerate(COMMANDS.items()):
         epilogue = f"Examples:\n\n{each.examples}"
         app.command(each.target, name=name, help=each.text, sort_key=order, help_epilogue=epilogue)
-    app.register_install_completion_command(help="Install tab completion for this shell.")
+    app.command(_COMPLETION, name="--install-completion", help="Install tab completion for this shell.")
     return app
 
 

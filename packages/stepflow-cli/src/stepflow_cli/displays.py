@@ -89,10 +89,16 @@ class JsonLines(_Lines):
 class PlainLines(_Lines):
     """A line for every change of a step's state: the event's name, the address, what there is to say."""
 
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal)
+        self._sub_runs: set[str] = set()
+
     def line(self, event: RunEvent) -> str | None:
-        """The line of an event; `None` for those that change nothing."""
+        """The line of an event; `None` for those that change nothing, and for the ends of sub-runs."""
+        if event.event == "sub_run_created":
+            self._sub_runs.add(event.run_id)
         teller = _TELLERS.get(event.event)
-        if teller is None:
+        if teller is None or (event.event == "run_completed" and event.run_id in self._sub_runs):
             return None
         return " ".join(filter(None, (event.event, event.address, teller(event))))
 

@@ -87,11 +87,11 @@ def _drawn(diagnostics: list[Diagnostic], terminal: Terminal) -> Iterator[str]:
 
 
 def _violations(error: StepflowError) -> Iterator[str]:
-    """The violations of an input or of variables, a line each with the place in the value."""
+    """The violations of an input or of variables, a line each, where the message has not named them all."""
     if not isinstance(error, InvalidInputError):
         return
     errors = error.details.get("errors") if isinstance(error.details, dict) else error.details
-    if not isinstance(errors, list):
+    if not isinstance(errors, list) or all(_text(each) in error.message for each in errors):
         return
     for each in errors[:MAX_VIOLATIONS]:
         yield f"  {_violation(each)}"
@@ -100,9 +100,12 @@ def _violations(error: StepflowError) -> Iterator[str]:
 
 
 def _violation(each: Any) -> str:
-    if not isinstance(each, dict) or "message" not in each:
-        return str(each)
-    return f"at {each.get('pointer') or 'the top'}: {each['message']}"
+    pointer = each.get("pointer") if isinstance(each, dict) else None
+    return f"at {pointer or 'the top'}: {_text(each)}"
+
+
+def _text(violation: Any) -> str:
+    return str(violation.get("message") if isinstance(violation, dict) else violation)
 
 
 def _is_internal(error: Exception) -> bool:

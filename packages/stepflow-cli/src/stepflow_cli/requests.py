@@ -21,19 +21,18 @@ _FILE_SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A flow and how it is to be run, as the executors take it. `environ` is where variables may come from."""
+    """A flow and how it is to be run, as the executors take it.
+
+    `title` is what the flow is called while it runs, `environ` where variables may come from.
+    """
 
     flow: FlowSource
+    title: str = ""
     overrides: Mapping[str, Any] | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     environ: Mapping[str, str] | None = None
     tags: dict[str, str] | None = None
     max_concurrency: int | None = None
-
-    @property
-    def title(self) -> str:
-        """What the flow is called while it runs."""
-        return self.flow.stem if isinstance(self.flow, Path) else str(self.flow)
 
 
 def flow_source(text: str) -> Path | str:

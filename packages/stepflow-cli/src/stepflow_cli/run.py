@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -41,8 +42,10 @@ def run(
     with Guard(terminal) as guard:
         check_sources(input)
         check_stdin_once(input.input, input.inputs, variables.variables, overrides.overrides)
+        source = flow_source(_flow_of(flow, flow_option))
         request = Request(
-            flow=flow_source(_flow_of(flow, flow_option)),
+            flow=source,
+            title=source.stem if isinstance(source, Path) else source,
             overrides=overrides_of(overrides),
             variables=variables_of(variables),
             environ=os.environ if variables.env_variables else None,

@@ -19,6 +19,9 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_SHOWN = 200
 """How many diagnostics of one document are drawn before the rest is only counted."""
 
+MAX_PATH = 120
+"""How many characters of a path are shown; that of something very deep is longer than it helps."""
+
 _COLOURS = {"fatal": "red", "error": "red", "warning": "yellow"}
 # What the lines of a diagnostic are counted by.
 _BREAKS = re.compile("\r\n?|\n")
@@ -50,7 +53,7 @@ class SourceView:
         style = self._terminal.style
         place = ":".join(str(part) for part in (each.file, each.line, each.column) if part is not None)
         level = style(f"{each.level}", "bold", _COLOURS[each.level])
-        at = f" {style(f'({each.path})', 'dim')}" if each.path != "$" else ""
+        at = f" {style(f'({_cut(each.path)})', 'dim')}" if each.path != "$" else ""
         return f"{style(place, 'bold')}{': ' if place else ''}{level} {each.code} {each.kind}: {each.text}{at}"
 
     def _excerpt(self, each: Diagnostic) -> Iterator[str]:
@@ -78,6 +81,10 @@ def _read_lines(file: str) -> list[str]:
     except OSError:
         return []
     return _BREAKS.split(data.decode(errors="replace").removeprefix("\ufeff")) if len(data) <= MAX_BYTES else []
+
+
+def _cut(path: str) -> str:
+    return path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 1]}…"
 
 
 def _window(line: str, column: int, width: int) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from stepflow_core import FlowResult, RunEvent
 
@@ -51,6 +52,7 @@ class RunTree:
     def __init__(self, title: str) -> None:
         self.root = Node(title)
         self._run_id = ""
+        self._began: datetime | None = None
         self._sub_runs: dict[str, Node] = {}
         self._several: set[str] = set()
 
@@ -62,6 +64,7 @@ class RunTree:
 
     def _run_created(self, event: RunEvent, now: float) -> None:
         self._run_id = event.run_id
+        self._began = event.timestamp
         self.root.state = _RUNNING
         self.root.started = now
 
@@ -120,7 +123,7 @@ class RunTree:
         if event.run_id != self._run_id:
             return
         self.root.state = event.status or "completed"
-        self.root.seconds = None if self.root.started is None else now - self.root.started
+        self.root.seconds = (event.timestamp - self._began).total_seconds() if self._began is not None else None
 
     def _of(self, event: RunEvent) -> Node | None:
         address = event.address or event.step_id
