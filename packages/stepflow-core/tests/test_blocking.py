@@ -274,6 +274,30 @@ def test_closing_ends_the_calls_of_other_threads(executor: Executor) -> None:
     assert executor.cancelled.is_set()
 
 
+def test_a_call_that_refuses_to_end_is_let_go(executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing gives cancelled calls some time, and then its caller is not kept waiting."""
+    monkeypatch.setattr("stepflow_core._blocking._loop.GRACE", 0.0)
+
+    class Stubborn(Executor):
+        async def get_result(self, run_id: str, **more: Any) -> Any:
+            self.started.set()
+            while not self.cancelled.is_set():
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    if self.left:
+                        continue
+
+    stubborn = Stubborn()
+    opened = as_blocking(stubborn).start()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(opened.get_result, "run")
+        assert stubborn.started.wait(10)
+        opened.close()
+        with pytest.raises(StepflowError, match="cancelled"):
+            waiting.result(10)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals reach no single thread there")
 def test_control_c_cancels_the_call(executor: Executor) -> None:
     """Ctrl-C ends the waiting and cancels what was waited for; the executor can be used on."""

@@ -223,6 +223,11 @@ def test_depth_is_limited() -> None:
     assert own(value) == value
     assert "128 levels" in refused([value]).message
     assert "128 levels" in refused({"a": value}).message
+    own({"a": value[0]})
+    objects: dict[str, Any] = {}
+    for _ in range(MAX_DEPTH):
+        objects = {"a": objects}
+    assert "128 levels" in refused(objects).message
     loop: list[Any] = []
     loop.append(loop)
     assert "contains itself" in refused(loop).message
