@@ -9,9 +9,13 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from .schema_bundle import rewrite
 from .schema_marks import Marks
 from .schema_patterns import pattern_matcher
 from .schema_references import BrokenReference, Located, References
+from .schema_tree import IN_PLACE
+from .secret_places import redact_all
+from .secrets import Redactor
 
 MOST_LAYERS = 1_000
 """How many schemas are looked through for what one schema says."""
@@ -31,7 +35,10 @@ _KINDS: Final = MappingProxyType(
 
 
 class Declared(Struct, frozen=True):
-    """A variable as a flow declares it; `default` is unset where there is none."""
+    """A variable as a flow declares it; `default` is unset where there is none.
+
+    `shown_schema` and `shown_default` are without the values of secrets.
+    """
 
     name: str
     schema: Any
@@ -39,12 +46,14 @@ class Declared(Struct, frozen=True):
     required: bool = False
     is_secret: bool = False
     env_var: str | None = None
+    shown_schema: Any = None
+    shown_default: Any | UnsetType = UNSET
 
     def shown(self) -> dict[str, Any]:
-        """As it is told to users: `{schema, default?, envVar?, isSecret}`."""
-        shown: dict[str, Any] = {"schema": self.schema, "isSecret": self.is_secret}
-        if self.default is not UNSET:
-            shown["default"] = self.default
+        """As it is told to users: `{schema, default?, envVar?, isSecret}`, the values of secrets redacted."""
+        shown: dict[str, Any] = {"schema": self.shown_schema, "isSecret": self.is_secret}
+        if self.shown_default is not UNSET:
+            shown["default"] = self.shown_default
         if self.env_var is not None:
             shown["envVar"] = self.env_var
         return shown
@@ -88,23 +97,24 @@ class Declarations:
 
     def _declared(self, name: str, located: Located, required: bool) -> Declared:
         layers = self._layers(located)
+        place = None if self._marks.root is None else self._marks.root.below((name,))
+        redact = Redactor(place)
+        default = _first(layers, "default")
         env_var = _first(layers, "env_var")
         return Declared(
             name=name,
             schema=located.schema,
-            default=_first(layers, "default"),
+            default=default,
             required=required,
-            is_secret=self._is_secret(name),
+            is_secret=place is not None and place.secret,
             env_var=env_var if isinstance(env_var, str) else None,
+            shown_schema=located.schema if place is None else _shown_schema(located.schema, redact),
+            shown_default=UNSET if default is UNSET else redact(default),
         )
-
-    def _is_secret(self, name: str) -> bool:
-        place = None if self._marks.root is None else self._marks.root.below((name,))
-        return place is not None and place.secret
 
     @cached_property
     def _marks(self) -> Marks:
-        return Marks(self._schema, self._references, pattern_matcher())
+        return Marks(self._references.start(self._schema), self._references, pattern_matcher())
 
     @cached_property
     def _top(self) -> list[Located]:
@@ -147,6 +157,27 @@ def accepts_kind(types: frozenset[str], value: Any) -> bool:
     if not types or any(kind in types for kind in _KINDS[type(value)]):
         return True
     return type(value) is float and value.is_integer() and "integer" in types
+
+
+def _shown_schema(schema: Any, redact: Redactor | None) -> Any:
+    """A schema of values that a redactor is for, without the secret values that it holds itself.
+
+    Without a redactor all values are secret.
+    """
+    if not isinstance(schema, dict) or (redact is not None and not redact.marks_any):
+        return schema
+    hide = redact_all if redact is None else redact
+    shown = {key: _shown_below(key, value, redact) for key, value in schema.items()}
+    shown |= {key: hide(shown[key]) for key in ("const", "default") if key in shown}
+    return shown | {key: [hide(each) for each in _list(shown[key])] for key in ("enum", "examples") if key in shown}
+
+
+def _shown_below(keyword: str, value: Any, redact: Redactor | None) -> Any:
+    """The value of a keyword, with the schemas in it changed; which elements are secret is not looked into."""
+    if keyword == "properties" and isinstance(value, dict):
+        return {name: _shown_schema(each, redact and redact.at((name,))) for name, each in value.items()}
+    inner = redact if keyword in IN_PLACE else None
+    return rewrite(keyword, value, lambda each: _shown_schema(each, inner))
 
 
 def _implied(layers: list[Located]) -> Any | UnsetType:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .schema_bundle import UNEVALUATED, Bundle, number_of
-from .schema_tree import IN_PLACE_LISTS, IN_PLACE_MAPS, IN_PLACE_SCHEMAS, subschemas
+from .schema_tree import IN_PLACE, subschemas
 
 MOST_VISITS = 300
 """How often one position of a value may be looked at without remembering; 25 ns each."""
@@ -24,7 +24,6 @@ _BEYOND = MOST_UNEVALUATED_VISITS + 1
 MOST_LEVELS = 2_000
 """How many schemas may be inside one another, references followed: each takes a piece of the stack."""
 
-_IN_PLACE = frozenset((*IN_PLACE_LISTS, *IN_PLACE_SCHEMAS, *IN_PLACE_MAPS))
 _UNEVALUATED_WEIGHT = 3
 
 
@@ -79,7 +78,7 @@ def _visits(schema: Any, known: list[int]) -> int:
     named, others = 0, 0
     for location, inner in subschemas(schema):
         visits = _visits(inner, known)
-        if location[0] in _IN_PLACE:
+        if location[0] in IN_PLACE:
             in_place += visits
         elif location[0] in ("properties", "prefixItems"):
             named = max(named, visits)

@@ -13,12 +13,12 @@ from typing import Any
 from .schema_bundle import MARK
 from .schema_patterns import Matcher
 from .schema_references import BrokenReference, Located, References
-from .schema_tree import IN_PLACE_LISTS, IN_PLACE_MAPS, subschemas
+from .schema_tree import IN_PLACE, subschemas
 
 MOST_PLACES = 2_000
 """How many places are kept once they are known."""
 
-_IN_PLACE = frozenset((*IN_PLACE_LISTS, *IN_PLACE_MAPS, "if", "then", "else"))
+_IN_PLACE = IN_PLACE - {"not"}
 _EVERY_ELEMENT = ("contains", "unevaluatedItems")
 
 
@@ -93,16 +93,16 @@ class Place:
 
 
 class Marks:
-    """The marks of one schema; `root` is the place of the whole value, `None` where nothing is secret."""
+    """The marks of the schema `start`; `root` is the place of the whole value, `None` where nothing is secret."""
 
-    def __init__(self, schema: Any, references: References, matches: Matcher) -> None:
+    def __init__(self, start: Located, references: References, matches: Matcher) -> None:
         self.matches = matches
         self._references = references
         self._nodes: dict[Any, _Node] = {}
         self._places: dict[frozenset[_Node], Place] = {}
-        start = self._build(references.start(schema))
+        first = self._build(start)
         _find_live(self._nodes.values())
-        self.root = self.place([start])
+        self.root = self.place([first])
 
     def place(self, nodes: Iterable[_Node]) -> Place | None:
         """The place about which these schemas say something."""

@@ -16,6 +16,8 @@ IN_PLACE_SCHEMAS = ("if", "then", "else", "not")
 IN_PLACE_MAPS = ("dependentSchemas",)
 """Schemas by name for the same value."""
 
+IN_PLACE = frozenset((*IN_PLACE_LISTS, *IN_PLACE_SCHEMAS, *IN_PLACE_MAPS))
+
 MEMBER_MAPS = ("properties", "patternProperties")
 """Schemas by name (or pattern) for members of the value."""
 

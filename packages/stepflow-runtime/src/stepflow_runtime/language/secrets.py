@@ -61,16 +61,20 @@ class Redactor:
         if self._place is not None:
             yield from _secret_parts(value, self._place)
 
+    def strings(self, value: Any) -> set[str]:
+        """The texts of 8 or more characters in the secret parts of a value, at whatever depth in these."""
+        return {text for part in self.secrets(value) for text in long_texts(part)}
+
 
 def redactor(schema: Any, document: Mapping[str, Any] = MappingProxyType({})) -> Redactor:
     """The redactor of a schema; `document` is what `#/schemas/…` refers to."""
     references = References(dict(document), schema)
-    return Redactor(Marks(schema, references, pattern_matcher()).root)
+    return Redactor(Marks(references.start(schema), references, pattern_matcher()).root)
 
 
 def secret_strings(value: Any, schema: Any, document: Mapping[str, Any] = MappingProxyType({})) -> set[str]:
-    """The texts of 8 or more characters in the secret parts of a value, at whatever depth in these."""
-    return {text for part in redactor(schema, document).secrets(value) for text in long_texts(part)}
+    """The same for one value of a schema; see `Redactor.strings`."""
+    return redactor(schema, document).strings(value)
 
 
 def places_of_input(redact: Redactor) -> RedactAt:

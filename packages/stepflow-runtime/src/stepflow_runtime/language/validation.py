@@ -113,7 +113,7 @@ def _compiled(schema: Any, document: dict[str, Any], masked: bool) -> Validator:
         return Validator(lambda _: True, lambda _: ())
     references = References(document, schema)
     parts = bundle(schema, references)
-    secrets = Marks(schema, references, pattern_matcher()).root if parts.secret else None
+    secrets = Marks(references.start(schema), references, pattern_matcher()).root if parts.secret else None
     mask = masked or secrets is not None
     try:
         return _validator(parts, _compiler(parts, REDACTED if mask else None), secrets)
