@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -98,7 +99,10 @@ def test_wheels_carry_all_that_is_in_the_source(dist: Path, packages: list[Path]
 
 def source_files(package: Path) -> list[Path]:
     """The files of a package's source, without what running it leaves behind."""
-    return [path for path in package.glob("src/**/*") if path.is_file() and "__pycache__" not in path.parts]
+    files = [path for path in package.glob("src/**/*") if path.is_file()]
+    return [
+        path for path in files if not re.search(r"/(__pycache__|\.[^/]+)/", f"/{path.relative_to(package).as_posix()}")
+    ]
 
 
 def test_source_archives_can_be_built(dist: Path, packages: list[Path]) -> None:
