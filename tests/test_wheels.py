@@ -99,10 +99,9 @@ def test_wheels_carry_all_that_is_in_the_source(dist: Path, packages: list[Path]
 
 def source_files(package: Path) -> list[Path]:
     """The files of a package's source, without what running it leaves behind."""
-    files = [path for path in package.glob("src/**/*") if path.is_file()]
-    return [
-        path for path in files if not re.search(r"/(__pycache__|\.[^/]+)/", f"/{path.relative_to(package).as_posix()}")
-    ]
+    left_behind = re.compile(r"/(__pycache__|\.[^/]+)/")
+    files = {path: path.relative_to(package).as_posix() for path in package.glob("src/**/*") if path.is_file()}
+    return [path for path, name in files.items() if not left_behind.search(name)]
 
 
 def test_source_archives_can_be_built(dist: Path, packages: list[Path]) -> None:
