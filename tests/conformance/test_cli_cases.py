@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
+
+import pytest
 
 from .suite import CONFIG, FLOWS, INVALID
 
@@ -17,6 +20,46 @@ test:
   cases:
     - {name: right, input: {n: 1}, output: {outcome: success, result: 1}}
     - {name: wrong, input: {n: 1}, output: {outcome: success, result: 2}}
+"""
+
+SLOW = """\
+name: slow
+description: Everything that takes time.
+steps:
+  - {id: nap, component: /builtin/sleep, input: {duration_ms: 3600000, passthrough: slept}, timeout: 2h}
+  - {id: late, component: /builtin/sleep, input: {duration_ms: 864000000}, timeout: 1d}
+  - id: again
+    component: /builtin/sleep
+    input: {duration_ms: 7200000}
+    timeout: 1h
+    retry: {maxRetries: 2, on: [timeout], backoff: {type: constant, initial: 1d, max: 1d}}
+output:
+  $if: {$input: late}
+  then: {$step: late}
+  else: {$if: {$input: again}, then: {$step: again}, else: {$step: nap}}
+test:
+  cases:
+    - {name: sleeps, input: {}, output: {outcome: success, result: {passthrough: slept}}}
+    - {name: times out, input: {late: true}, output: {outcome: failed, error: {code: 408}}}
+    - {name: tries again, input: {again: true}, output: {outcome: failed, error: {code: 408}}}
+"""
+
+OWN_CONFIG = """\
+plugins:
+  own: {type: mock, components: {/tea: {behaviors: [{input: {pot: green}, result: {outcome: success, result: 3}}]}}}
+routes:
+  "/{*component}": [{plugin: own}]
+"""
+OWN = """\
+name: own
+description: Has its own config.
+steps: [{id: tea, component: /tea, input: {pot: {$input: pot}}}]
+output: {$step: tea}
+"""
+OWN_CASES = """\
+  cases:
+    - {name: green, input: {pot: green}, output: {outcome: success, result: 3}}
+    - {name: black, input: {pot: black}, output: {outcome: failed, error: {}}}
 """
 
 
@@ -55,6 +98,32 @@ def test_expectations_can_be_updated(tmp_path: Path) -> None:
     assert stepflow("test", file, "--update").returncode == 0
     assert file.read_text().startswith("# kept\n")
     assert stepflow("test", file).returncode == 0
+
+
+def test_time_is_skipped(tmp_path: Path) -> None:
+    """Sleeps, timeouts and back-offs take none: these would take days."""
+    (tmp_path / "slow.yaml").write_text(SLOW)
+    done = stepflow("test", tmp_path / "slow.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("member", ["config", "stepflow_config", "configFile"])
+def test_a_flow_brings_its_own_config(tmp_path: Path, member: str) -> None:
+    """Written out in its test section, or as a file beside it."""
+    (tmp_path / "own.yml").write_text(OWN_CONFIG)
+    section = f"\n{textwrap.indent(OWN_CONFIG, '    ')}" if member != "configFile" else " own.yml\n"
+    (tmp_path / "own.yaml").write_text(f"{OWN}test:\n  {member}:{section}{OWN_CASES}")
+    done = stepflow("test", tmp_path / "own.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_differences_are_shown(tmp_path: Path) -> None:
+    """What was expected and what came out, by their place."""
+    (tmp_path / "failing.yaml").write_text(FAILING)
+    done = stepflow("test", tmp_path / "failing.yaml", "--diff")
+    assert done.returncode == 1
+    assert "2" in done.stdout
+    assert "1" in done.stdout
 
 
 def test_validation_exits_by_level(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -108,6 +109,51 @@ async def test_flows_inside_are_cancelled_too(stage: Stage) -> None:
     runs = (await stage.runtime.list_runs(root_run_id=run_id)).runs
     assert {run.status for run in runs} == {ExecutionStatus.CANCELLED}
     assert len(runs) == 2
+
+
+async def test_a_thread_is_abandoned_and_its_late_result_dropped(stage: Stage) -> None:
+    """A plain component that does not look at `cancelled` keeps neither the run nor the runtime."""
+    running, release = threading.Event(), threading.Event()
+
+    @stage.runtime.component("/block")
+    def block() -> str:
+        running.set()
+        release.wait(20)
+        return "too late"
+
+    step = {"id": "block", "component": "/block", "input": {}}
+    run_id = await stage.runtime.submit({"name": "blocked", "steps": [step], "output": {"$step": "block"}}, None)
+    await asyncio.to_thread(running.wait, 20)
+    assert (await stage.runtime.cancel_run(run_id)).status == ExecutionStatus.CANCELLED
+    release.set()
+    result = await stage.runtime.get_result(run_id)
+    assert result.error is not None
+    assert result.error.code == 499
+
+
+WAITS = {
+    "a timer": {"id": "wait", "component": "/sleep", "input": {"duration_ms": 60_000}},
+    "a retry": {"id": "wait", "component": "/fail", "input": {}, "retry": {"on": ["any"], "backoff": {"initial": 60}}},
+}
+
+
+@pytest.mark.parametrize("step", WAITS.values(), ids=WAITS)
+async def test_what_is_due_later_goes_too(stage: Stage, step: dict[str, Any]) -> None:
+    """Timers and retries end with their run."""
+    attempts = asyncio.Semaphore(0)
+
+    @stage.runtime.component("/fail")
+    async def fail() -> None:
+        attempts.release()
+        raise ValueError("not yet")
+
+    run_id = await stage.runtime.submit({"name": "later", "steps": [step], "output": {"$step": "wait"}}, None)
+    if step["component"] == "/fail":
+        await attempts.acquire()
+    await stage.runtime.cancel_run(run_id)
+    error = (await stage.runtime.get_result(run_id, timeout=5)).error
+    assert error is not None
+    assert error.code == 499
 
 
 async def test_a_run_that_has_ended_cannot_be_cancelled(stage: Stage) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from stepflow_core import DiagnosticLevel, FlowLoadError, StepflowExecutor
+from stepflow_runtime import StepflowRuntime
+from stepflow_runtime.config import load_config
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -118,3 +120,30 @@ async def test_a_flow_inside_is_validated_in_its_place(executor: StepflowExecuto
     assert [(each.line, each.pointer.startswith("/steps/0/input/workflow/$literal/output")) for each in told] == [
         (12, True)
     ]
+
+
+CONFIGS = {
+    1200: {"plugins": {}, "routes": {}},
+    1201: {"plugins": {"builtin": {"type": "builtin"}}, "routes": {}},
+    1202: {
+        "plugins": {"builtin": {"type": "builtin"}, "spare": {"type": "builtin"}},
+        "routes": {"/{*component}": [{"plugin": "builtin"}]},
+    },
+}
+
+
+@pytest.mark.parametrize(("code", "content"), CONFIGS.items(), ids=map(str, CONFIGS))
+async def test_a_config_of_little_use_is_warned_of(code: int, content: dict[str, object]) -> None:
+    """No plugins, no routes, a plugin that no route leads to."""
+    diagnostics = load_config(content).diagnostics
+    assert code in {each.code for each in diagnostics}
+    assert {each.level for each in diagnostics} == {DiagnosticLevel.WARNING}
+
+
+async def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    """With everything that is wrong in it, and its places."""
+    file = tmp_path / "stepflow-config.yml"
+    file.write_text("plugins:\n  a: {type: sorcery}\nroutes:\n  /x: [{plugin: b}]\nrouts: {}\n")
+    with pytest.raises(FlowLoadError) as refusal:
+        StepflowRuntime(str(file))
+    assert {each.line for each in refusal.value.diagnostics if each.level == "fatal"} >= {2, 4, 5}
