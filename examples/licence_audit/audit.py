@@ -108,7 +108,7 @@ def classify(metadata: Metadata) -> Verdict:
     ]
     known = [(source, licence) for source, licence in claims if licence]
     precise = [claim for claim in known if claim[1] not in FAMILIES]
-    source, licence = (precise or known or [(None, None)])[0]
+    source, licence = next(iter(precise or known), (None, None))
     return Verdict(
         name=metadata.name,
         version=metadata.version,

@@ -115,7 +115,7 @@ async def test_the_id_of_a_step_stays(executor: StepflowExecutor) -> None:
 
 async def test_all_unknown_steps_are_named(executor: StepflowExecutor) -> None:
     """One refusal tells everything that is wrong with the overrides."""
-    overrides = {"backe": {"value": {}}, "tell/inner": {"value": {}}, "oven": {"value": {}}}
+    overrides: dict[str, Any] = {"backe": {"value": {}}, "tell/inner": {"value": {}}, "oven": {"value": {}}}
     with pytest.raises(StepflowError) as refusal:
         await executor.run(FLOW, None, overrides)
     told = str(refusal.value)

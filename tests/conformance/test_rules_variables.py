@@ -152,7 +152,7 @@ async def test_what_a_component_gets_is_its_own(shop: StepflowRuntime) -> None:
         ],
         "output": [{"$step": "first"}, {"$step": "second"}, {"$step": "source"}, {"$input": "$"}],
     }
-    given = {"list": []}
+    given: dict[str, Any] = {"list": []}
     result = await shop.run(flow, given)
     assert result.output == ["changed", "changed", {"list": [1]}, {"list": []}]
     assert given == {"list": []}
