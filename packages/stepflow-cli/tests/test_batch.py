@@ -18,7 +18,7 @@ from stepflow_cli.json_lines import JsonLinesFile
 from stepflow_cli.output import Output
 from stepflow_cli.requests import Request
 from stepflow_cli.supervise import Supervisor
-from stepflow_core import ExecutionStatus, FlowResult, InvalidInputError, RunEvent
+from stepflow_core import FlowResult, InvalidInputError, RunEvent
 
 Make = Callable[..., RunEvent]
 Tell = Callable[..., Any]
@@ -44,7 +44,10 @@ def ends(event: Make, results: list[FlowResult], *order: int) -> list[RunEvent]:
     """The ends of items, in this order, among other things."""
     items = [event("item_completed", item_index=each, status=_status(results[each]), result=results[each])
              for each in order]  # fmt: skip
-    return [event("item_completed", run_id="sub", item_index=9, status="failed"), *items, event("run_completed")]
+    status = "failed" if any(results[each].is_failed for each in order) else "completed"
+    others = [event("item_completed", run_id="sub", item_index=9, status="failed"),
+              event("run_completed", run_id="sub", status="failed")]  # fmt: skip
+    return [*others, *items, event("run_completed", status=status)]
 
 
 def _status(result: FlowResult) -> str:
@@ -71,7 +74,6 @@ async def test_a_failed_item_fails_the_batch(screen: Any, story: Tell, event: Ma
     """One item that failed makes the exit code 1; the others have their results."""
     results = [FlowResult.success(0), FlowResult.failed(1, "no x"), FlowResult.success(2)]
     executor = story(ends(event, results, 0, 1, 2), results)
-    executor.status = ExecutionStatus.FAILED
     assert await run(executor, screen, inputs) is Exit.FAILED
     assert [each["outcome"] for each in written(screen)] == ["success", "failed", "success"]
     assert screen.said == "item_completed 1 failed: 1 no x\n3 items: 2 completed, 1 failed\n"
@@ -80,8 +82,8 @@ async def test_a_failed_item_fails_the_batch(screen: Any, story: Tell, event: Ma
 async def test_cancelled_items_have_a_line_too(screen: Any, story: Tell, event: Make, inputs: str) -> None:
     """An item that was cancelled before it had a result is written as such; the exit code is 3."""
     results = [FlowResult.success(each) for each in range(3)]
-    executor = story(ends(event, results, 2), results)
-    executor.status = ExecutionStatus.CANCELLED
+    cancelled = [event("item_completed", item_index=each, status="cancelled") for each in (0, 1)]
+    executor = story([*ends(event, results, 2), *cancelled, event("run_completed", status="cancelled")], results)
     executor.unfinished = {0}
     assert await run(executor, screen, inputs) is Exit.STOPPED
     assert [each.get("result", each.get("error", {}).get("code")) for each in written(screen)] == [499, 1, 2]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from stepflow_core import ExecutionStatus, FlowResult, ItemCounts, StepflowExecutor
+from stepflow_core import ExecutionStatus, FlowResult, StepflowExecutor
 
 from .displays import Display, batch_display_for
 from .exits import Exit
@@ -17,6 +18,7 @@ from .terminal import Terminal
 
 CANCELLED = FlowResult.failed(499, "cancelled", {"kind": "cancelled"})
 """What is written for an item that was cancelled before it had a result."""
+_TOLD = (ExecutionStatus.COMPLETED, ExecutionStatus.FAILED, ExecutionStatus.SKIPPED, ExecutionStatus.CANCELLED)
 
 
 class InOrder:
@@ -58,27 +60,34 @@ async def run_batch(
     )
     results = InOrder(lambda result: output.write(to_json(result)))
     display = batch_display_for(terminal, request.title, inputs.count)
-    _, cut = await supervisor.see_through(run_id, _collect(executor, run_id, results, display, inputs.count))
-    run = await executor.get_run(run_id)
-    if cut is None and run.items.total < inputs.count:
+    (status, ended), cut = await supervisor.see_through(run_id, _collect(executor, run_id, results, display))
+    if cut is None and ended.total() < inputs.count:
         await executor.get_batch(run_id)  # raises what kept the inputs from being read to their end
-    terminal.note(_summary(run.items))
-    return cut if cut is not None else _exit_of(run.status)
+    if results.next < ended.total():
+        await _add_missing(executor, run_id, results)
+    terminal.note(_summary(ended))
+    return cut if cut is not None else _exit_of(status)
 
 
 async def _collect(
-    executor: StepflowExecutor, run_id: str, results: InOrder, display: Display | None, total: int
-) -> None:
+    executor: StepflowExecutor, run_id: str, results: InOrder, display: Display | None
+) -> tuple[str | None, Counter[str]]:
+    """How the run ended, and how many items in which state."""
+    status: str | None = None
+    ended: Counter[str] = Counter()
     with display or nullcontext():
         async for event in executor.events(run_id, event_types=("item_completed", "run_completed")):
-            if event.run_id != run_id or event.event != "item_completed":
+            if event.run_id != run_id:
+                continue
+            if event.event == "run_completed":
+                status = event.status
                 continue
             if display is not None:
                 display.show(event)
+            ended[event.status or ""] += 1
             if event.item_index is not None and event.result is not None:
                 results.put(event.item_index, event.result)
-    if results.next < total:
-        await _add_missing(executor, run_id, results)
+    return status, ended
 
 
 async def _add_missing(executor: StepflowExecutor, run_id: str, results: InOrder) -> None:
@@ -88,15 +97,13 @@ async def _add_missing(executor: StepflowExecutor, run_id: str, results: InOrder
             results.put(item.index, item.result or CANCELLED)
 
 
-def _summary(items: ItemCounts) -> str:
-    counts = {
-        "completed": items.completed, "failed": items.failed, "skipped": items.skipped, "cancelled": items.cancelled,
-    }  # fmt: skip
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return f"{items.total} {'item' if items.total == 1 else 'items'}{': ' if told else ''}{told}"
+def _summary(ended: Counter[str]) -> str:
+    total = ended.total()
+    told = ", ".join(f"{ended[each]} {each}" for each in _TOLD if ended[each])
+    return f"{total} {'item' if total == 1 else 'items'}{': ' if told else ''}{told}"
 
 
-def _exit_of(status: ExecutionStatus) -> Exit:
-    if status is ExecutionStatus.FAILED:
+def _exit_of(status: str | None) -> Exit:
+    if status == ExecutionStatus.FAILED:
         return Exit.FAILED
-    return Exit.STOPPED if status is ExecutionStatus.CANCELLED else Exit.DONE
+    return Exit.STOPPED if status == ExecutionStatus.CANCELLED else Exit.DONE

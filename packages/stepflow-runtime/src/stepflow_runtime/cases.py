@@ -102,7 +102,7 @@ def judge(expected: Mapping[str, Any], actual: FlowResult) -> list[Mismatch]:
     """
     wire = msgspec.to_builtins(actual)
     if expected.get("outcome") != wire["outcome"]:
-        message = f"expected the outcome {expected.get('outcome')}, got {shown(wire)}"
+        message = f"expected the outcome {expected.get('outcome')}, got {shown(wire, 400)}"
         return [Mismatch(("outcome",), message, expected.get("outcome"), wire["outcome"])]
     return list(_differences(expected, wire, ()))
 
