@@ -5,8 +5,8 @@ render were measured and found unable to keep the promise that a text can neithe
 unbounded time or memory:
 
 - minijinja 3.0.5 (3.3 µs an expression) does not count memory: `{% set x = x ~ x %}` forty times, a chain of
-  `replace` or `"%1000000000d"|format` make an allocation fail, which in Rust ends the whole process; arrays
-  nested by a loop run for minutes. It also calls the methods of real Python objects.
+  `replace` or `"%1000000000d"|format` make an allocation fail, which in Rust ends the whole process; what a
+  loop nests as `[x, x]` is written without end. It also calls the methods of real Python objects.
 - Jinja2's ImmutableSandboxedEnvironment (8.9 µs an expression) limits neither (its documentation says so);
   operators, loops, captured blocks, macros and half of the filters would have to be replaced, its code is made
   by `exec`, and its errors have no columns.

@@ -7,7 +7,7 @@ operand compiled leniently and gets `UNDEFINED` instead.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from jinja2 import nodes
 
@@ -28,8 +28,10 @@ def compile_defined(node: nodes.Node, scope: Scope) -> Evaluator:
     """The closure that gives the value of `node` and fails where it is undefined."""
     if isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
         return compile_reference(node, scope)
+    if isinstance(node, nodes.CondExpr):
+        return _conditional(node, scope)
     evaluate = compile_lenient(node, scope)
-    return defined(evaluate, node) if isinstance(node, nodes.CondExpr | nodes.Filter) else evaluate
+    return defined(evaluate, node) if isinstance(node, nodes.Filter) else evaluate
 
 
 def compile_lenient(node: nodes.Node, scope: Scope) -> Evaluator:
@@ -105,6 +107,19 @@ def _sign(node: nodes.Neg | nodes.Pos, scope: Scope) -> Evaluator:
 
 
 def _conditional(node: nodes.CondExpr, scope: Scope) -> Evaluator:
+    test, then = scope.evaluator(node.test), scope.evaluator(node.expr1)
+    otherwise = scope.evaluator(node.expr2) if node.expr2 is not None else _no_otherwise(node.lineno)
+    return lambda frame: then(frame) if test(frame) else otherwise(frame)
+
+
+def _no_otherwise(place: int) -> Evaluator:
+    def fail(frame: Frame) -> NoReturn:
+        raise TemplateError("the value is undefined: the condition is false and there is no `else`").at(place)
+
+    return fail
+
+
+def _lenient_conditional(node: nodes.CondExpr, scope: Scope) -> Evaluator:
     test, then = scope.evaluator(node.test), scope.lenient(node.expr1)
     otherwise: Evaluator = scope.lenient(node.expr2) if node.expr2 is not None else lambda frame: UNDEFINED
     return lambda frame: then(frame) if test(frame) else otherwise(frame)
@@ -195,7 +210,7 @@ _EXPRESSIONS: Final[Mapping[type[nodes.Node], Callable[[Any, Scope], Evaluator]]
     nodes.Not: _not,
     nodes.Neg: _sign,
     nodes.Pos: _sign,
-    nodes.CondExpr: _conditional,
+    nodes.CondExpr: _lenient_conditional,
     nodes.Concat: _concatenation,
     nodes.Compare: _comparison,
     **{getattr(nodes, name): _arithmetic for name in ARITHMETIC},

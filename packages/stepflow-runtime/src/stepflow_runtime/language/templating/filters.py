@@ -55,6 +55,8 @@ def _parsed(text: Any, base: int) -> int:
     try:
         return int(text, base)
     except ValueError:
+        if base != 10:
+            raise
         return int(float(text))
 
 

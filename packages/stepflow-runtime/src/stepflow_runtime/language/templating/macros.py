@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import nodes
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .frames import Evaluator, Writer
     from .limits import Budget
     from .scope import Scope
+
+
+_CALL_COST: Final = 40
+"""What a call costs besides the parts of its body: the time of as many of them."""
 
 
 class Body(NamedTuple):
@@ -44,7 +48,7 @@ class Macro(Tool):
         """What the macro writes for these arguments; `caller` is the body of a `call` block."""
         body = self._body
         budget.enter()
-        budget.spend(body.cost + (len(self._names) >> 3))
+        budget.spend(_CALL_COST + body.cost + (len(self._names) >> 3))
         frame = Frame({**self._names, "caller": caller}, budget)
         _bind(body, frame, args, named)
         pieces: list[str] = []

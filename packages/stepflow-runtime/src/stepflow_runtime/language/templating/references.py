@@ -68,8 +68,6 @@ def defined(evaluate: Evaluator, node: nodes.Node) -> Evaluator:
 
 
 def _undefined(node: nodes.Node) -> str:
-    if isinstance(node, nodes.CondExpr):
-        return "the value is undefined: the condition is false and there is no `else`"
     if isinstance(node, nodes.Filter):
         return f"the filter `{node.name}` gives an undefined value here"
     return f"`{written_node(node)}` is undefined"

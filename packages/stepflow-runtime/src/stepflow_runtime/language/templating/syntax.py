@@ -6,17 +6,24 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateSyntaxError
-from jinja2.lexer import TOKEN_INTEGER, Lexer
+from jinja2.lexer import TOKEN_INTEGER, TOKEN_STRING, Lexer
 from jinja2.parser import Parser
 
 from .errors import TemplateError
 from .limits import MAX_DIGITS
 
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+MOST_TOKENS: Final = 100_000
+"""How many words, signs and blanks between them the tags of a text may have: parsing takes 10 µs for each."""
+
+_NEWLINE: Final = re.compile(r"\r\n|\r|\n")
+
+
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED: Final = "\\'\"abfnrtv01234567xuUN\n"
 
 
 class Place(int):
@@ -69,13 +76,27 @@ class _PlacingLexer(Lexer):
         positions = _Positions(source)
         tokens = super().tokeniter(source, name, filename, state)
         try:
-            for _, kind, value in tokens:
+            for index, (_, kind, value) in enumerate(tokens):
                 place = positions.advance(value)
-                if kind == TOKEN_INTEGER and len(value) > MAX_DIGITS:
-                    raise TemplateError(f"the number has more than {MAX_DIGITS} digits").at(place)
-                yield place, kind, value
+                _check_token(index, kind, value, place)
+                yield place, kind, _with_known_escapes(value) if kind == TOKEN_STRING else value
         except TemplateSyntaxError as error:
             raise TemplateSyntaxError(_without_offset(str(error.message)), positions.next()) from None
+
+
+def _with_known_escapes(literal: str) -> str:
+    # A backslash before any other character stands for itself, but Python warns of it and Jinja2 mistakes it
+    # before non-ASCII characters.
+    return _ESCAPE.sub(lambda match: match[0] if match[1] in _ESCAPED else "\\\\" + match[1], literal)
+
+
+def _check_token(index: int, kind: str, value: str, place: Place) -> None:
+    if index >= MOST_TOKENS:
+        raise TemplateError(f"the text has too many parts: the limit is {MOST_TOKENS} words and signs in tags").at(
+            place
+        )
+    if kind == TOKEN_INTEGER and len(value) > MAX_DIGITS:
+        raise TemplateError(f"the number has more than {MAX_DIGITS} digits").at(place)
 
 
 class _Syntax(Environment):

@@ -35,7 +35,7 @@ def as_text(value: Any, budget: Budget) -> str:
 
 def _simple(change: Callable[[str], str]) -> Callable[..., str]:
     def apply(budget: Budget, value: Any, /) -> str:
-        return change(as_text(value, budget))
+        return as_text(change(as_text(value, budget)), budget)
 
     return apply
 
@@ -94,7 +94,9 @@ def _bounded(width: int) -> int:
 
 def word_count(budget: Budget, value: Any, /) -> int:
     """How many words it has."""
-    return sum(1 for _ in re.finditer(r"\w+", as_text(value, budget)))
+    text = as_text(value, budget)
+    budget.spend(len(text) >> 3)
+    return sum(1 for _ in re.finditer(r"\w+", text))
 
 
 def word_wrap(
@@ -147,14 +149,15 @@ def _outside_tags(text: str) -> Iterator[str]:
 def url_encode(budget: Budget, value: Any, /) -> str:
     """As a part of a URL; an object or an array of pairs as a query."""
     if value.__class__ not in (dict, list):
-        return quote(as_text(value, budget))
+        return as_text(quote(as_text(value, budget)), budget)
     pairs = value.items() if isinstance(value, dict) else value
     budget.items(len(value))
-    return "&".join(f"{_query_part(key, budget)}={_query_part(member, budget)}" for key, member in pairs)
+    query = "&".join(f"{_query_part(key, budget)}={_query_part(member, budget)}" for key, member in pairs)
+    return as_text(query, budget)
 
 
 def _query_part(value: Any, budget: Budget) -> str:
-    return quote_plus(as_text(value, budget))
+    return as_text(quote_plus(as_text(value, budget)), budget)
 
 
 def split(budget: Budget, value: Any, /, separator: str | None = None, count: int = -1) -> list[str]:

@@ -116,7 +116,10 @@ def json_of(value: Any, budget: Budget, indent: int = 0) -> str:
     Raises `TemplateError`.
     """
     weigh(value, budget)
-    encoded = msgspec.json.encode(value)
+    try:
+        encoded = msgspec.json.encode(value)
+    except ValueError:
+        raise TemplateError("it holds half a surrogate pair or a number of more than 4300 digits") from None
     budget.text(len(encoded))
     if indent:
         budget.text(_most_blanks(value, encoded, indent) >> 4)
