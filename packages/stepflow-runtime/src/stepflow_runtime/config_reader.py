@@ -131,7 +131,7 @@ class ConfigReader:
     def _warn_of_unused(self, plugins: dict[str, PluginConfig], routes: tuple[Route, ...]) -> None:
         used = {rule.plugin for route in routes for rule in route.rules}
         for name in plugins:
-            if name not in used and routes:
+            if name not in used and routes and not self._findings.fatal:
                 text = f"no route leads to the plugin {quoted(name)}"
                 self._findings.warn(Code.UNUSED_PLUGIN, text, ("plugins", name))
 

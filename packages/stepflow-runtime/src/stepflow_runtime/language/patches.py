@@ -176,7 +176,7 @@ def _put(value: Any, tokens: list[str], new: Any, member: str) -> Any:
             return {**container, last: new}
         if not isinstance(container, list):
             raise PatchError(f"{_shown(around)} is {named(container)}, which has no members", (member,))
-        index = len(container) if last == "-" else _index(last, len(container), tokens, member)
+        index = len(container) if last == "-" else _index(last, container, tokens, member, beyond=1)
         return [*container[:index], new, *container[index:]]
 
     return _changed(value, around, add, member)
@@ -213,15 +213,15 @@ def _key(container: Any, token: str, tokens: list[str], member: str) -> Any:
             raise PatchError(f"there is nothing at {_shown(tokens)}", (member,))
         return token
     if isinstance(container, list):
-        return _index(token, len(container) - 1, tokens, member)
+        return _index(token, container, tokens, member)
     raise PatchError(f"there is nothing at {_shown(tokens)}: {named(container)} has no members", (member,))
 
 
-def _index(token: str, largest: int, tokens: list[str], member: str) -> int:
+def _index(token: str, container: list[Any], tokens: list[str], member: str, beyond: int = 0) -> int:
     if _INDEX.fullmatch(token) is None:
         raise PatchError(f"{quoted(token)} in {_shown(tokens)} is not the index of an element", (member,))
-    if int(token) > largest:
-        raise PatchError(f"there is nothing at {_shown(tokens)}: the list has {largest + 1} elements", (member,))
+    if int(token) >= len(container) + beyond:
+        raise PatchError(f"there is nothing at {_shown(tokens)}: the list has {len(container)} elements", (member,))
     return int(token)
 
 

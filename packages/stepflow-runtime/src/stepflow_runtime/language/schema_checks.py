@@ -12,8 +12,8 @@ from .problems import Location
 from .schema_bundle import MARK
 from .schema_patterns import MOST_PATTERNS, pattern_problem
 from .schema_references import FLAT_MEMBERS, BrokenReference, Located, References, located_members
-from .schema_tree import REFERENCES
-from .validation import unusable
+from .schema_tree import REFERENCES, subschemas
+from .validation import larger_than, unusable
 from .wording import named, quoted
 
 META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -21,6 +21,12 @@ META_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 LONGEST_MESSAGE = 300
+
+LARGE = 5_000
+"""From how many values on an invalid schema is looked through schema by schema: listing is slow."""
+
+MOST_LISTED = 100
+"""How many faults of a large schema are listed."""
 
 
 class Finding(Struct, frozen=True):
@@ -41,15 +47,37 @@ def check_document(document: dict[str, Any]) -> list[Finding]:
 
 
 def _check_syntax(document: dict[str, Any]) -> list[Finding]:
-    from jsonschema_rs import Draft202012Validator, meta
+    """What the meta-schema has against the document; of a large one, of the innermost schemas that it is against."""
+    pending: list[tuple[Location, Any]] = [((), document)]
+    found: list[Finding] = []
+    while pending and len(found) < MOST_LISTED:
+        location, schema = pending.pop()
+        if _is_valid(schema):
+            continue
+        if not larger_than(schema, LARGE):
+            found += _listed(schema, location)
+            continue
+        inner = [(where, each) for where, each in subschemas(schema) if not _is_valid(each)]
+        pending += [((*location, *where), each) for where, each in reversed(inner[:MOST_LISTED])]
+        if not inner:
+            found.append(Finding(location, "invalid JSON Schema, too large to say where"))
+    return found
+
+
+def _is_valid(schema: Any) -> bool:
+    from jsonschema_rs import meta
 
     # Wrapped, so that a `$schema` in it does not choose another dialect.
-    if not document or meta.is_valid({"$defs": {"schemas": document}}):
-        return []
+    return meta.is_valid({"$defs": {"schema": schema}})
+
+
+def _listed(schema: Any, location: Location) -> list[Finding]:
+    from jsonschema_rs import Draft202012Validator
+
     found: dict[Location, Finding] = {}
-    for error in Draft202012Validator({"$ref": META_SCHEMA}, offline=True).iter_errors(document):
-        location = tuple(error.instance_path)
-        found.setdefault(location, Finding(location, f"invalid JSON Schema: {_said(error, location)}"))
+    for error in Draft202012Validator({"$ref": META_SCHEMA}, offline=True).iter_errors(schema):
+        place = (*location, *error.instance_path)
+        found.setdefault(place, Finding(place, f"invalid JSON Schema: {_said(error, place)}"))
     return list(found.values())
 
 
@@ -128,9 +156,7 @@ def _check_words(schema: dict[str, Any], location: Location) -> Iterator[Finding
 
 
 def _check_elsewhere(schema: dict[str, Any], location: Location) -> Iterator[Finding]:
-    from jsonschema_rs import meta
-
-    if not meta.is_valid({"$defs": {"schema": schema}}):
+    if not _is_valid(schema):
         yield Finding(location, "what this reference leads to is not a valid JSON Schema")
 
 

@@ -136,7 +136,7 @@ def _direct(parts: Bundle, compile: Compile, secrets: Place | None, listable: in
     validator = compile(parts.whole, {})
 
     def errors(value: Any) -> Iterable[Error]:
-        if not _is_larger(value, listable):
+        if not larger_than(value, listable):
             found = islice(validator.iter_errors(value), MOST_VIOLATIONS)
             return [(tuple(error.instance_path), error) for error in found]
         return [] if parts.unevaluated else RememberingChecker(parts, compile).errors(value, MOST_VIOLATIONS)
@@ -170,7 +170,7 @@ def _refuse(uri: str) -> Any:
     raise ValueError(f"{uri} is outside the document")
 
 
-def _is_larger(value: Any, size: int) -> bool:
+def larger_than(value: Any, size: int) -> bool:
     """Whether a value has more than so many parts; looks at no more of them."""
     count = 0
     pending = [value]
