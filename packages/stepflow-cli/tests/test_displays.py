@@ -60,6 +60,18 @@ def test_what_changes_nothing_has_no_line(screen: Any, event: Make, name: str) -
     assert screen.said == ""
 
 
+def test_output_of_steps_is_told_on_request(screens: Any, event: Make) -> None:
+    """With verbose, what steps say meanwhile has lines too, on one line each and cut where it is long."""
+    screen = screens(verbose=True)
+    display = PlainLines(screen)
+    display.show(event("step_output", "a", kind="log", chunk="one\ntwo"))
+    display.show(event("step_output", "a", kind="data", chunk={"n": 1.0}))
+    display.show(event("step_output", "a", kind="token", chunk="x" * 1000))
+    first, second, third = screen.said.splitlines()
+    assert (first, second) == ("step_output a log: one two", 'step_output a data: {"n":1.0}')
+    assert len(third) < 250
+
+
 def test_of_the_ends_of_runs_the_own_one_is_told(screen: Any, event: Make) -> None:
     """That a sub-run has ended is told by its step."""
     display = PlainLines(screen)

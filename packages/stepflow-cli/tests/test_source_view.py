@@ -92,6 +92,14 @@ def test_styles_show_on_terminals(screens: Any, write: Write) -> None:
     assert "\x1b[1;33mwarning\x1b[0m" in drawn(screens(tty=True), found)[0]
 
 
+def test_texts_are_made_safe(screen: Any) -> None:
+    """What a document holds cannot act on the terminal, and a long path is cut."""
+    [line, hint] = drawn(screen, diagnostic(text="a\x1b[2Jb", hint="c\rd", path="$." + "x" * 500))
+    assert "a\ufffd[2Jb" in line
+    assert len(line) < 250
+    assert hint == "  hint: c\ufffdd"
+
+
 def test_many_are_counted(screen: Any) -> None:
     """Beyond a number they are counted only."""
     lines = drawn(screen, *[diagnostic(text=str(each)) for each in range(MAX_SHOWN + 5)])

@@ -10,6 +10,7 @@ from stepflow_cli.tree import Node, RunTree, reason_of
 from stepflow_core import FlowError, FlowResult, RunEvent
 
 Make = Callable[..., RunEvent]
+SAID = (("progress", "half\nway"), ("token", "text"), ("data", {"a": 1}), ("log", 5))
 
 
 def grown(*events: RunEvent) -> Node:
@@ -97,6 +98,15 @@ def test_the_run_ends(event: Make) -> None:
     end = event("run_completed", status="failed", timestamp=datetime(2026, 1, 2, 0, 0, 3, tzinfo=UTC))
     root = grown(event("run_created"), event("step_started", "a"), end)
     assert (root.state, root.seconds) == ("failed", 3.0)
+
+
+def test_steps_say_how_they_get_on(event: Make) -> None:
+    """What a step says of its progress stands beside it until it ends; its data does not."""
+    output = [event("step_output", "a", kind=kind, chunk=chunk) for kind, chunk in SAID]
+    [node] = grown(event("step_started", "a"), *output).children.values()
+    assert node.note == "half way"
+    [node] = grown(*output, event("step_completed", "a", status="completed")).children.values()
+    assert node.note == ""
 
 
 def test_other_events_are_left_alone(event: Make) -> None:

@@ -18,7 +18,12 @@ VALUES = st.recursive(SCALARS, lambda some: st.lists(some, max_size=3) | st.dict
 def step(step_id: str, status: StepStatus, address: str | None = None) -> StepRun:
     """A row of a listing of steps."""
     return StepRun(
-        address=address or step_id, step_id=step_id, step_index=0, item_index=0, component="/builtin/noop", status=status
+        address=address or step_id,
+        step_id=step_id,
+        step_index=0,
+        item_index=0,
+        component="/builtin/noop",
+        status=status,
     )
 
 

@@ -13,6 +13,9 @@ from .durations import spell
 from .terminal import Terminal
 from .tree import one_line, reason_of
 
+MAX_CHUNK = 200
+"""How many characters of a chunk of output are shown."""
+
 
 class Display(Protocol):
     """Shows the events of one run, from entering to leaving it."""
@@ -92,15 +95,16 @@ class PlainLines(_Lines):
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)
         self._sub_runs: set[str] = set()
+        self._tellers = {**_TELLERS, "step_output": _output} if terminal.verbose else _TELLERS
 
     def line(self, event: RunEvent) -> str | None:
         """The line of an event; `None` for those that change nothing, and for the ends of sub-runs."""
         if event.event == "sub_run_created":
             self._sub_runs.add(event.run_id)
-        teller = _TELLERS.get(event.event)
+        teller = self._tellers.get(event.event)
         if teller is None or (event.event == "run_completed" and event.run_id in self._sub_runs):
             return None
-        return " ".join(filter(None, (event.event, event.address, teller(event))))
+        return " ".join(filter(None, (event.event, one_line(event.address or ""), teller(event))))
 
 
 class FailedItems(_Lines):
@@ -121,6 +125,11 @@ def _started(event: RunEvent) -> str:
 def _retrying(event: RunEvent) -> str:
     reason = f": {event.error.code} {one_line(event.error.message)}" if event.error else ""
     return f"attempt {event.attempt or 1} failed, again in {spell(event.delay or 0)}{reason}"
+
+
+def _output(event: RunEvent) -> str:
+    text = event.chunk if isinstance(event.chunk, str) else msgspec.json.encode(event.chunk).decode()
+    return f"{event.kind or 'data'}: {one_line(text)[:MAX_CHUNK]}"
 
 
 def _completed(event: RunEvent) -> str:

@@ -30,7 +30,10 @@ def found_config(flow: Any) -> Path | None:
     """The config that goes with a flow (a path; anything else has no folder of its own), if there is one."""
     from stepflow_runtime.config import find_config
 
-    return find_config(flow if isinstance(flow, Path) else None, Path.cwd())
+    try:
+        return find_config(flow if isinstance(flow, Path) else None, Path.cwd())
+    except OSError:  # a folder that cannot be looked into; reading the flow says so
+        return None
 
 
 class Executors:

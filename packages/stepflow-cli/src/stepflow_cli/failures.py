@@ -9,6 +9,7 @@ from typing import Any
 from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError, ServerError, StepflowError
 
 from .exits import Exit, UsageError
+from .paths import name_of
 from .terminal import Terminal
 
 MAX_VIOLATIONS = 50
@@ -54,7 +55,7 @@ def as_json(error: Exception) -> dict[str, Any]:
     if not isinstance(error, StepflowError | UsageError):
         return {"message": _internal(error)}
     told = {
-        "message": error.message,
+        "message": name_of(error.message),
         "code": getattr(error, "code", None),
         "details": getattr(error, "details", None),
         "diagnostics": getattr(error, "diagnostics", None),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .exits import UsageError
+from .paths import mode_of
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
@@ -48,7 +50,7 @@ def looks_like_flow(path: Path) -> bool:
 
 
 def _flows_at(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
+    if not stat.S_ISDIR(mode_of(path)):
         yield path
         return
     for folder, folders, names in os.walk(path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError
 
 from .exits import UsageError
+from .paths import mode_of
 
 if TYPE_CHECKING:
     from .options import Format, InputOptions, OverrideOptions, VariableOptions
@@ -30,9 +32,9 @@ def read(source: str, stdin: BinaryIO, stdin_format: Format = "json") -> Any:
     """The value in a file, which may be a pipe, or in standard input (`-`). Raises `FlowLoadError`."""
     if source == STDIN:
         return parse(stdin.read(MAX_BYTES + 1), stdin_format, "<stdin>")
-    path = Path(source)
-    if path.is_fifo() or path.is_char_device():
-        return parse(_read_pipe(path), "yaml", source)
+    mode = mode_of(source)
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        return parse(_read_pipe(Path(source)), "yaml", source)
     from stepflow_core.documents import read_file
 
     return read_file(source).data

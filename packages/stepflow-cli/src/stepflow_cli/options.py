@@ -58,7 +58,10 @@ _OUTPUT = Group("Output", sort_key=3)
 class InputOptions:
     """Where the input comes from: at most one of these; with none it is `null`."""
 
-    input: Annotated[str | None, _source("Read the input from a JSON or YAML file; `-` is standard input.")] = None
+    input: Annotated[
+        str | None,
+        _source("Read the input from a JSON or YAML file; `-` is standard input (JSON, or see `--stdin-format`)."),
+    ] = None
     input_json: Annotated[str | None, _text("The input as JSON.")] = None
     input_yaml: Annotated[str | None, _text("The input as YAML.")] = None
     stdin_format: Annotated[
@@ -75,7 +78,9 @@ class InputOptions:
 class VariableOptions:
     """Where variables come from; the later of these win: environment, file, text."""
 
-    variables: Annotated[str | None, _source("Read variables from a JSON or YAML file; `-` is standard input.")] = None
+    variables: Annotated[
+        str | None, _source("Read variables from a JSON or YAML file; `-` is standard input (JSON).")
+    ] = None
     variables_json: Annotated[str | None, _text("Variables as a JSON object.")] = None
     env_variables: Annotated[
         bool, _switch("Take declared variables from the environment: their `env_var`, else STEPFLOW_VAR_NAME.")

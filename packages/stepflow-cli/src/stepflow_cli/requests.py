@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, StepflowExecutor
 
+from .paths import mode_of
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -37,11 +38,10 @@ class Request:
 
 def flow_source(text: str) -> Path | str:
     """The flow that an argument means: a file if it looks like one or is there, else an id or a stored name."""
-    if not _ID.fullmatch(text) and (
-        text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or Path(text).exists()
-    ):
-        return Path(text)
-    return text
+    if _ID.fullmatch(text):
+        return text
+    is_file = text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or mode_of(text) != 0
+    return Path(text) if is_file else text
 
 
 async def prepared(executor: StepflowExecutor, request: Request, terminal: Terminal) -> Request:

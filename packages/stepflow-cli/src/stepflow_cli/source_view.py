@@ -47,14 +47,14 @@ class SourceView:
         yield self._headline(each)
         yield from self._excerpt(each)
         if each.hint:
-            yield f"  {self._terminal.style('hint:', 'cyan')} {each.hint}"
+            yield f"  {self._terminal.style('hint:', 'cyan')} {_safe(each.hint)}"
 
     def _headline(self, each: Diagnostic) -> str:
         style = self._terminal.style
         place = ":".join(str(part) for part in (each.file, each.line, each.column) if part is not None)
         level = style(f"{each.level}", "bold", _COLOURS[each.level])
         at = f" {style(f'({_cut(each.path)})', 'dim')}" if each.path != "$" else ""
-        return f"{style(place, 'bold')}{': ' if place else ''}{level} {each.code} {each.kind}: {each.text}{at}"
+        return f"{style(place, 'bold')}{': ' if place else ''}{level} {each.code} {each.kind}: {_safe(each.text)}{at}"
 
     def _excerpt(self, each: Diagnostic) -> Iterator[str]:
         if each.file is None or each.line is None:
@@ -84,7 +84,11 @@ def _read_lines(file: str) -> list[str]:
 
 
 def _cut(path: str) -> str:
-    return path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 1]}…"
+    return _safe(path if len(path) <= MAX_PATH else f"{path[: MAX_PATH - 1]}…")
+
+
+def _safe(text: str) -> str:
+    return text if text.isprintable() else "".join(map(_printable, text))
 
 
 def _window(line: str, column: int, width: int) -> tuple[str, int]:

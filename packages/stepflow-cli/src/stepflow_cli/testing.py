@@ -14,6 +14,7 @@ from .exits import UsageError
 from .failures import Guard
 from .flow_files import find_flows
 from .options import CaseOptions, ConfigOptions, ReportOptions
+from .paths import name_of
 from .suite_configs import open_for
 from .suite_reports import Tested, report_for
 from .suites import read_suite, run_suite
@@ -52,12 +53,12 @@ def run_cases(path: Path, options: CaseOptions, config: Path | None) -> Tested:
         suite = read_suite(path)
         cases = [each for each in suite.cases if _is_wanted(each, options.case)]
         if suite.cases and not cases:
-            return Tested(str(path), [], [])
+            return Tested(name_of(path), [], [])
         outcomes = run_virtual(run_suite(suite, cases, lambda: open_for(suite, config)))
     except FlowLoadError as error:
-        return Tested(str(path), [], error.diagnostics)
+        return Tested(name_of(path), [], error.diagnostics)
     updated = update(suite, outcomes) if options.update else frozenset()
-    return Tested(str(path), outcomes, suite.diagnostics, updated)
+    return Tested(name_of(path), outcomes, suite.diagnostics, updated)
 
 
 def _is_wanted(case: Case, patterns: list[str] | None) -> bool:

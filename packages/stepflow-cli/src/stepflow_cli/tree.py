@@ -8,6 +8,9 @@ from datetime import datetime
 
 from stepflow_core import FlowResult, RunEvent
 
+MAX_NOTE = 200
+"""How many characters of what a step says of its progress are shown."""
+
 _RUNNING = "running"
 _PENDING = "pending"
 _RETRYING = "retrying"
@@ -92,6 +95,13 @@ class RunTree:
         node.state = _RETRYING
         reason = f": {one_line(event.error.message)}" if event.error else ""
         node.note = f"again in {event.delay or 0:.1f} s{reason}"
+
+    def _step_output(self, event: RunEvent, now: float) -> None:
+        if event.kind not in {"log", "progress"} or not isinstance(event.chunk, str):
+            return
+        node = self._of(event)
+        if node is not None:
+            node.note = one_line(event.chunk[:MAX_NOTE])
 
     def _step_completed(self, event: RunEvent, now: float) -> None:
         node = self._of(event)
@@ -186,6 +196,7 @@ _HANDLERS = {
     "run_created": RunTree._run_created,
     "steps_needed": RunTree._steps_needed,
     "step_started": RunTree._step_started,
+    "step_output": RunTree._step_output,
     "step_retrying": RunTree._step_retrying,
     "step_completed": RunTree._step_completed,
     "sub_run_created": RunTree._sub_run_created,

@@ -18,6 +18,7 @@ from .failures import Guard
 from .flow_files import find_flows
 from .options import CheckOptions, ConfigOptions, ReportOptions
 from .output import to_json
+from .paths import name_of
 from .source_view import SourceView
 from .terminal import Terminal
 
@@ -57,14 +58,14 @@ async def _check(path: Path, executors: Executors, *, strict: bool) -> Checked:
     try:
         return await check(path, await executors.of(path), strict=strict)
     except FlowLoadError as error:
-        return Checked(str(path), valid=False, diagnostics=error.diagnostics)
+        return Checked(name_of(path), valid=False, diagnostics=error.diagnostics)
 
 
 async def check(path: Path, executor: StepflowExecutor, *, strict: bool) -> Checked:
     """Check one file with an executor's components. Raises `FlowLoadError` where it cannot be read."""
     result = await executor.validate(path, strict=strict)
     # A flow with an error can be stored and run, yet it is not what its author meant.
-    return Checked(str(path), valid=result.valid and not result.errors, diagnostics=result.diagnostics)
+    return Checked(name_of(path), valid=result.valid and not result.errors, diagnostics=result.diagnostics)
 
 
 def _report(checked: list[Checked], terminal: Terminal, *, strict: bool) -> None:
