@@ -124,7 +124,7 @@ def test_inherited_secrets_stay_secret() -> None:
         schemas_of({"key": {"is_secret": True}, "login": login, "city": {}}),
         {"key": "hunter2222", "login": {"user": "eve", "password": "hunter3333"}, "city": "Lyon"},
     )
-    assert (outer.secret_names, outer.partly_secret) == ({"key"}, {"login"})
+    assert (outer.secret_names, outer.partly_secret) == (frozenset({"key"}), frozenset({"login"}))
     inner = resolve(Schemas(), {"key": "another key"}, outer)
     assert inner.secret_names == {"key", "login"}
     assert "hunter" not in str(refusal(schemas_of({"key": {"type": "integer"}}), {}, outer))
