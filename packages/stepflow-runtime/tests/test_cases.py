@@ -24,6 +24,7 @@ def step(step_id: str, status: StepStatus, address: str | None = None) -> StepRu
         item_index=0,
         component="/builtin/noop",
         status=status,
+        attempt=1,
     )
 
 
