@@ -110,7 +110,7 @@ def _allow(kind: type, length: int, budget: Budget) -> None:
         budget.items(length)
 
 
-def _equality(symbol: str, compare: Callable[[Any, Any], bool]) -> Operator:
+def _equality(compare: Callable[[Any, Any], bool]) -> Operator:
     def operate(left: Any, right: Any, budget: Budget) -> bool:
         if left.__class__ not in SCALARS and right.__class__ not in SCALARS:
             spend_on_comparing(left, right, budget)
@@ -182,8 +182,8 @@ ARITHMETIC: Final[Mapping[str, Operator]] = {
 """By the name of Jinja2's node."""
 
 COMPARISONS: Final[Mapping[str, Operator]] = {
-    "eq": _equality("==", operator.eq),
-    "ne": _equality("!=", operator.ne),
+    "eq": _equality(operator.eq),
+    "ne": _equality(operator.ne),
     "lt": _ordering("<", operator.lt),
     "lteq": _ordering("<=", operator.le),
     "gt": _ordering(">", operator.gt),
