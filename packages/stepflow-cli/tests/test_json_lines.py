@@ -67,6 +67,14 @@ def test_not_utf8_is_located(write: Write) -> None:
     assert refused.value.diagnostics[0].line == 2
 
 
+def test_lines_that_are_too_long_are_refused(write: Write) -> None:
+    """A line of more than 32 MiB is not held in memory; the next one counts as the second."""
+    path = write("a.jsonl", b'"' + b"x" * (70 * 1024 * 1024) + b'"\n{\n')
+    with pytest.raises(FlowLoadError) as refused, JsonLinesFile(str(path)):
+        pass
+    assert [(each.line, "limit" in each.text) for each in refused.value.diagnostics] == [(1, True), (2, False)]
+
+
 @pytest.mark.parametrize("content", ["", "\n \n"])
 def test_no_value_at_all_is_refused(write: Write, content: str) -> None:
     """A batch has at least one item."""
