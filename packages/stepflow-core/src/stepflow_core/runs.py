@@ -76,16 +76,16 @@ class RunSummary(Struct, frozen=True, kw_only=True, rename="camel", omit_default
     completed_at: datetime | None = None
     root_run_id: str
     parent_run_id: str | None = None
-    debug_mode: bool = False
-    tags: dict[str, str] = {}
+    debug_mode: bool
+    tags: dict[str, str]
 
 
 class RunDetails(RunSummary, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A run with its inputs (one per item, secrets redacted) and overrides."""
 
-    inputs: list[Any] = []
+    inputs: list[Any]
     overrides: Any = None
-    pending: list[Any] = []
+    pending: list[Any]
 
 
 class ListRunsResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -126,7 +126,7 @@ class StepRun(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     item_index: int
     component: str
     status: StepStatus
-    attempt: int = 0
+    attempt: int
     result: FlowResult | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
@@ -155,7 +155,7 @@ class CreateRunResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_
     run_id: str
     item_count: int
     status: ExecutionStatus
-    debug: bool = False
+    debug: bool
     result: FlowResult | None = None
 
 

@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError
 
 from .blobs import Blobs
-from .builtins import Builtins
 from .component import Plugin
 from .components import Components
 from .config import PluginConfig, default_config, load_config
@@ -31,6 +30,8 @@ class Assembly:
         self.config = default_config() if config is None else load_config(config)
         self.registry = Registry()
         self.blobs = Blobs()
+        from .builtins import Builtins
+
         self._builtins = Builtins(self.config.working_directory, files_allowed=True)
         self.components = Components(self.registry, Router(self.config.routes), self._plugins(), self._builtins)
         self.flows = Flows(self.components, self.blobs)

@@ -21,7 +21,7 @@ from stepflow_core import (
     InvalidInputError,
     NotFoundError,
 )
-from stepflow_core.canonical import NotJsonError, encode
+from stepflow_core.canonical import NotJsonError, encode, own
 
 from .engine.plan import Plan
 from .language.model import FlowModel
@@ -85,7 +85,16 @@ class Flows:
 
         Raises `FlowLoadError` where it has fatal faults or a schema that cannot be used, `NotFoundError`.
         """
-        flow = self.load(source)
+        return self._runnable(self.load(source), overrides)
+
+    def stored_plan(self, flow_id: str | None, name: str | None, overrides: Mapping[str, Any] | None = None) -> Plan:
+        """The plan of a flow that is stored under an id or, where that is `None`, a name. Raises as `plan` does."""
+        for given in (flow_id, name):
+            if given is not None and not isinstance(given, str):
+                raise InvalidInputError(f"the id or name of a stored flow is text, not {type(given).__name__}")
+        return self._runnable(self._named(name or "") if flow_id is None else self.stored(flow_id), overrides)
+
+    def _runnable(self, flow: LoadedFlow, overrides: Mapping[str, Any] | None) -> Plan:
         if overrides:
             flow = self._overridden(flow, overrides)
         if flow.plan is None or any(_is_about_schemas(each) for each in flow.diagnostics):
@@ -116,7 +125,7 @@ class Flows:
         try:
             document = self._blobs.get(flow_id)
         except NotFoundError:
-            raise NotFoundError(f"no flow and no blob has the id {flow_id}") from None
+            raise NotFoundError(f"no flow and no blob has the id {flow_id:.80}") from None
         return self._of_content(document)
 
     def _named(self, text: str) -> LoadedFlow:
@@ -154,7 +163,8 @@ class Flows:
             return self._load(document, None)
         known = self._by_content.get(key)
         if known is None:
-            known = self._load(document, None)
+            # The caller may change its document, which is read again when components change.
+            known = self._load(own(document), None)
             _remember(self._by_content, key, known)
         else:
             self._by_content.move_to_end(key)

@@ -8,11 +8,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from stepflow_core import InvalidInputError, RunEvent
+from stepflow_core import FlowResult, InvalidInputError, RunEvent
 
-from .engine.entries import Entry, RunCompleted
+from .engine.entries import Entry, RunCompleted, RunInfo
 from .engine.journal import Journal, Reader
 from .engine.project import EVENT_TYPES, event_of, run_of
+from .values import copy_json, copy_result
 
 if TYPE_CHECKING:
     from .engine.run_state import RunState
@@ -32,16 +33,14 @@ async def follow_run(
     Raises `InvalidInputError` for an unknown type of event.
     """
     types = _checked_types(event_types)
-    below = None if run is record.root else run.info.id
     journal, reader = record.journal, Reader(record.journal, since)
-    members = {run.info.id}
     while True:
         for number, entry in reader.read():
-            if below is not None and not _belongs(entry, members):
+            if number < since or not _belongs(entry, run.info, record):
                 continue
             event = event_of(number, entry)
             if types is None or event.event in types:
-                yield event if include_results else replace(event, result=None)
+                yield _owned(event, include_results)
             if isinstance(entry, RunCompleted) and entry.run is run.info:
                 return
         if not follow or journal.ended:
@@ -49,15 +48,24 @@ async def follow_run(
         await _more(journal)
 
 
-def _belongs(entry: Entry, members: set[str]) -> bool:
-    """Whether an entry is of a run among `members` or below one, which is then a member too."""
+def _belongs(entry: Entry, top: RunInfo, record: RunRecord) -> bool:
+    """Whether an entry is of the run `top` or of one below it."""
     run = run_of(entry)
-    if run.id in members:
-        return True
-    if run.parent_id in members:
-        members.add(run.id)
-        return True
-    return False
+    while run is not top:
+        if run.parent_id is None:
+            return False
+        run = record.runs[run.parent_id].info
+    return True
+
+
+def _owned(event: RunEvent, include_results: bool) -> RunEvent:
+    """The event with values that its reader may change."""
+    result = copy_result(event.result) if include_results and event.result is not None else None
+    return event if result is event.result and event.chunk is None else _with(event, result)
+
+
+def _with(event: RunEvent, result: FlowResult | None) -> RunEvent:
+    return replace(event, result=result, chunk=copy_json(event.chunk))
 
 
 async def _more(journal: Journal) -> None:

@@ -23,7 +23,7 @@ from .engine.frame import Frame
 from .engine.project import FrameRecord, fold, timestamp
 from .engine.states import COMPLETED
 from .engine.undecided import Undecided
-from .values import copy_json
+from .values import copy_json, copy_result
 
 if TYPE_CHECKING:
     from .engine.run_state import RunState
@@ -41,7 +41,7 @@ def details(run: RunState) -> RunDetails:
     """A run with its inputs, secrets redacted."""
     contract = run.info.plan.contract
     inputs = [copy_json(contract.redacted_input(each)) for each in (run.inputs if not run.offset else ())]
-    return RunDetails(**_summary(run), inputs=inputs, overrides=copy_json(run.overrides))
+    return RunDetails(**_summary(run), inputs=inputs, overrides=copy_json(run.overrides), pending=[])
 
 
 def _summary(run: RunState) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def _summary(run: RunState) -> dict[str, Any]:
         "completed_at": None if run.completed_at is None else timestamp(run.completed_at),
         "root_run_id": info.root_id,
         "parent_run_id": info.parent_id,
+        "debug_mode": False,
         "tags": dict(run.tags),
     }
 
@@ -64,7 +65,7 @@ def final_result(run: RunState, item: int) -> FlowResult:
     """The result of an item that has ended, the caller's own."""
     result = run.results[item]
     assert result is not None, "an ended item has a result"
-    return FlowResult.success(copy_json(result.output)) if result.is_success else result
+    return copy_result(result)
 
 
 def item_results(run: RunState, status: ExecutionStatus | None) -> list[ItemResult]:

@@ -47,13 +47,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-GRACE = 5.0
-"""Seconds that running steps have to finish when a runtime is closed."""
-
-THREADS = 32
-"""How many plain components run at the same time."""
-
-
 class StepflowRuntime(FlowMembers):
     """Runs flows in this process. An executor: see `stepflow_core.StepflowExecutor` for its members.
 
@@ -174,7 +167,7 @@ class StepflowRuntime(FlowMembers):
         listed = isinstance(inputs, list | tuple)
         return NewRun(
             plan,
-            [owned_input(each) for each in inputs] if listed else iter(inputs),
+            [owned_input(each) for each in inputs] if listed else map(owned_input, inputs),
             variables=variables,
             max_concurrency=max_concurrency,
             tags=tags,
@@ -240,7 +233,7 @@ class StepflowRuntime(FlowMembers):
     def _stored_plan(self, flow_id: str | None, flow_name: str | None, overrides: Overrides | None) -> Plan:
         if (flow_id is None) == (flow_name is None):
             raise InvalidInputError("give either flow_id or flow_name")
-        return self._assembly.flows.plan(flow_id or flow_name or "", overrides)
+        return self._assembly.flows.stored_plan(flow_id, flow_name, overrides)
 
     async def get_run(self, run_id: str, *, wait: bool = False, timeout_secs: float | None = None) -> RunDetails:
         """A run; with `wait`, once it has ended or the time (seconds) is up."""
@@ -359,6 +352,8 @@ class StepflowRuntime(FlowMembers):
         on_item: Callable[[ItemResult], object] | None = None,
     ) -> RunRecord:
         driver = self._driver_here()
+        if driver.closing:
+            raise ConflictError("the runtime is being closed")
         request = None
         if idempotency_key is not None:
             request = fingerprint(new)
@@ -420,5 +415,6 @@ def _created(run: RunState) -> CreateRunResponse:
         run_id=run.info.id,
         item_count=run.total,
         status=run.status,
+        debug=False,
         result=listing.final_result(run, 0) if single else None,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DURABILITIES = ("step", "run", "none")
 LONGEST_TAG = 256
+LONGEST_TIMEOUT = 10 * 366 * 86_400
 
 
 def owned_input(value: Any) -> Any:
@@ -56,15 +57,19 @@ def check_options(
         raise InvalidInputError(f"max_concurrency is an integer of at least 1, not {max_concurrency!r:.40}")
     if durability is not None and durability not in DURABILITIES:
         raise InvalidInputError(f"durability is one of {', '.join(DURABILITIES)}, not {durability!r:.40}")
-    if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout >= 0):
-        raise InvalidInputError(f"a timeout is a number of seconds, not {timeout!r:.40}")
+    if timeout is not None and not (_is_number(timeout) and 0 <= timeout <= LONGEST_TIMEOUT):
+        raise InvalidInputError(f"a timeout is a number of seconds up to {LONGEST_TIMEOUT:,}, not {timeout!r:.40}")
     for name, value in _tags(tags):
-        if not isinstance(name, str) or not isinstance(value, str) or len(name) > LONGEST_TAG < len(value):
+        if not isinstance(name, str) or not isinstance(value, str) or max(len(name), len(value)) > LONGEST_TAG:
             raise InvalidInputError(f"tags map names to texts of up to {LONGEST_TAG} characters: {name!r:.40}")
 
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _tags(tags: Mapping[str, str] | None) -> Iterable[tuple[Any, Any]]:

@@ -97,7 +97,7 @@ class DaemonThreads:
 
     @property
     def running(self) -> int:
-        """How many calls run, the abandoned ones left out."""
+        """How many calls run or have room kept for them, the abandoned ones left out."""
         return self._running
 
     @property
@@ -110,16 +110,28 @@ class DaemonThreads:
         """How many threads there are, idle and lost ones too."""
         return self._threads
 
-    def start(self, call: Call, done: Done) -> Job:
+    def reserve(self) -> None:
+        """Keep room for a call that is to be started with `reserved`. Raises `RuntimeError` as `start` does."""
+        if not self.has_room:
+            raise RuntimeError("closed" if self._closed else f"{self._limit} calls are running already")
+        self._running += 1
+
+    def release(self) -> None:
+        """Give back the room that was kept for a call which is not wanted any more."""
+        was_full = not self.has_room
+        self._running -= 1
+        if was_full:
+            self._tell_loop(self._announce_room)
+
+    def start(self, call: Call, done: Done, *, reserved: bool = False) -> Job:
         """Make `call` in a thread, with a copy of the caller's context variables.
 
         `done(result, error)` is called on the loop's thread; whatever the call raises, `SystemExit` too, is
-        its `error`. Raises `RuntimeError` where there is no room or after `close`.
+        its `error`. Raises `RuntimeError` where there is no room (nor any `reserved`) or after `close`.
         """
-        if not self.has_room:
-            raise RuntimeError("closed" if self._closed else f"{self._limit} calls are running already")
+        if not reserved:
+            self.reserve()
         job = Job(call, done, copy_context())
-        self._running += 1
         if self._take_idle() or self._add_thread(job):
             self._jobs.put(job)
         return job

@@ -39,34 +39,59 @@ class LoopThread:
         is closed, before or meanwhile, and on the loop itself, which would wait for ever.
         """
         self._check_thread()
-        return _waited(self.submit(make))
+        # Made before anything begins, so that an interruption at any moment finds something to cancel.
+        future: Future[T] = Future()
+        try:
+            self.submit(make, future)
+            return future.result()
+        except CancelledError:
+            raise StepflowError("the call was cancelled") from None
+        finally:
+            # Of a future that is done this changes nothing.
+            future.cancel()
 
-    def submit(self, make: Callable[[], Awaitable[T]]) -> Future[T]:
-        """The same without waiting."""
+    def submit(self, make: Callable[[], Awaitable[T]], future: Future[T]) -> None:
+        """The same without waiting: `future` gets the value."""
         with self._lock:
             if not self.is_open:
                 raise StepflowError("the executor has been closed")
-            return self._submit(make)
+            self._submit(make, future)
 
     def close(self, last: Callable[[], Awaitable[object]]) -> None:
         """Await what `last` makes, cancel whatever still runs, and end the thread; again: wait for its end."""
         self._check_thread()
+        ending: Future[object] = Future()
         with self._lock:
-            ending = self._submit(last) if self.is_open else None
-            self.is_open = False
+            is_first, self.is_open = self.is_open, False
+            if is_first:
+                self._submit(last, ending)
         try:
-            if ending is not None:
-                _waited(ending)
+            if is_first:
+                ending.result()
+        except CancelledError:
+            raise StepflowError("the call was cancelled") from None
         finally:
-            if ending is not None:
+            ending.cancel()
+            if is_first:
                 self._loop.call_soon_threadsafe(self._stop)
             self._thread.join()
 
-    def _submit(self, make: Callable[[], Awaitable[T]]) -> Future[T]:
-        future = asyncio.run_coroutine_threadsafe(_made(make), self._loop)
+    def _submit(self, make: Callable[[], Awaitable[T]], future: Future[T]) -> None:
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
-        return future
+        self._loop.call_soon_threadsafe(self._begin, make, future)
+
+    def _begin(self, make: Callable[[], Awaitable[T]], future: Future[T]) -> None:
+        if future.cancelled():
+            return
+        task = self._loop.create_task(_made(make))
+        task.add_done_callback(lambda _: _hand_over(task, future))
+        future.add_done_callback(lambda _: self._end(task))
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        """Cancel a task whose value nobody waits for any more; of one that is done this changes nothing."""
+        if not task.done() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(task.cancel)
 
     def _check_thread(self) -> None:
         if threading.current_thread() is self._thread:
@@ -133,7 +158,7 @@ class BlockingIterator(Iterator[T], Generic[T]):
         try:
             ending = self._ending()
             if ending is not None:
-                self._loop.submit(ending)
+                self._loop.submit(ending, Future())
         except StepflowError:
             pass  # the loop ended it when it was closed
 
@@ -142,14 +167,16 @@ class BlockingIterator(Iterator[T], Generic[T]):
         return ending
 
 
-def _waited(future: Future[T]) -> T:
-    try:
-        return future.result()
-    except CancelledError:
-        raise StepflowError("the call was cancelled") from None
-    finally:
-        # Of a future that is done this changes nothing.
+def _hand_over(task: asyncio.Task[T], future: Future[T]) -> None:
+    """Give what a task came to to the one who waits for it."""
+    if task.cancelled():
         future.cancel()
+    elif future.set_running_or_notify_cancel():
+        problem = task.exception()
+        if problem is None:
+            future.set_result(task.result())
+        else:
+            future.set_exception(problem)
 
 
 async def _made(make: Callable[[], Awaitable[T]]) -> T:

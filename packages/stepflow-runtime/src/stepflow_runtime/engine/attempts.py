@@ -74,7 +74,7 @@ def fail_attempt(tree: Tree, frame: Frame, step: int, error: FlowError) -> None:
         tree.entries.append(StepRetrying(tree.now, frame.info, step, attempt, error, delay))
         frame.status[step] = WAITING
         frame.set_attempt(step, attempt + 1)
-        if planned.timeout is not None and not planned.is_engine:
+        if planned.timeout is not None and not planned.is_engine(frame):
             tree.commands.append(StopTimer(frame, step))
         tree.commands.append(StartTimer(frame, step, attempt + 1, "retry", delay))
     else:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from stepflow_core import FlowError
 
 from ..language.model import FlowModel
-from ..language.variables import VariableRules, Variables
 
 if TYPE_CHECKING:
     from ..language.secret_places import RedactAt
     from ..language.secrets import Redactor
     from ..language.validation import Validator, Violation
+    from ..language.variables import VariableRules, Variables
 
 
 class Contract:
@@ -40,6 +40,8 @@ class Contract:
         """The resolved variables of a run. Raises `InvalidInputError` with every violation."""
         if self._declares_variables:
             return self._rules.resolve(given, inherited)
+        from ..language.variables import Variables
+
         if inherited is None:
             return Variables(dict(given))
         return Variables({**inherited.values, **given}, inherited.secrets_below)
@@ -68,6 +70,8 @@ class Contract:
 
     @cached_property
     def _rules(self) -> VariableRules:
+        from ..language.variables import VariableRules
+
         return VariableRules(self._schemas)
 
     @cached_property

@@ -15,7 +15,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stepflow_core import FlowError, ServerError
-from stepflow_core.canonical import own
 
 from . import cancelling, commands, ticks
 from .invoke import Invoker, Running
@@ -48,7 +47,7 @@ class Execution:
         self.journal = journal
         self.active = False
         self.queue: deque[ticks.Tick | commands.StartStep] = deque()
-        self.timers: dict[tuple[Frame, int], list[asyncio.TimerHandle]] = {}
+        self.timers: dict[tuple[Frame, int], dict[str, asyncio.TimerHandle]] = {}
         self.running: dict[tuple[Frame, int], Running] = {}
         self.feeds: dict[RunState, Iterator[Any]] = {}
         self.waiters: dict[RunState, list[asyncio.Future[None]]] = {}
@@ -109,19 +108,25 @@ class Driver:
         """Let every tree that has something to do go on a little."""
         turns = self._turns
         self._turning = True
-        for _ in range(len(turns)):
-            execution = turns.popleft()
-            try:
-                more = self._work(execution)
-            except Exception as fault:  # a fault of the engine must not make anybody wait for ever
-                more = self._break_off(execution, fault)
-            if more:
-                turns.append(execution)
-            else:
-                execution.active = False
-        self._turning = False
-        if turns:
-            self._schedule()
+        try:
+            for _ in range(len(turns)):
+                execution = turns.popleft()
+                # What stops the turn, such as Ctrl-C, must not stop the tree.
+                more = True
+                try:
+                    more = self._work(execution)
+                except Exception as fault:  # a fault of the engine must not make anybody wait for ever
+                    more = False
+                    self._break_off(execution, fault)
+                finally:
+                    if more:
+                        turns.append(execution)
+                    else:
+                        execution.active = False
+        finally:
+            self._turning = False
+            if turns:
+                self._schedule()
 
     def _schedule(self) -> None:
         if not self._scheduled:
@@ -148,11 +153,11 @@ class Driver:
             return False
         return bool(queue)
 
-    def _break_off(self, execution: Execution, fault: Exception) -> bool:
+    def _break_off(self, execution: Execution, fault: Exception) -> None:
         """End a tree of runs that the engine could not go on with, so that all who wait are told."""
         tree = execution.tree
         log.error("the run %s ends because of a fault in the engine", tree.root.info.id, exc_info=fault)
-        execution.queue.clear()
+        self._drop_work(execution)
         execution.failure = execution.failure or ServerError(f"the engine failed: {type(fault).__name__}: {fault}")
         error = FlowError(500, str(execution.failure), {"kind": "exception", "type": type(fault).__name__})
         for run in reversed(list(tree.runs.values())):
@@ -164,7 +169,16 @@ class Driver:
         for run in list(execution.waiters):
             self.run_ended(execution, commands.RunEnded(run))
         self._end(execution)
-        return False
+
+    def _drop_work(self, execution: Execution) -> None:
+        """Forget what is to be done and let go of what runs."""
+        for each in execution.queue:
+            if isinstance(each, commands.StartStep):
+                self.invoker.release(each.component)
+        execution.queue.clear()
+        for running in execution.running.values():
+            running.stop()
+        execution.running.clear()
 
     def _append(self, execution: Execution) -> None:
         entries = execution.tree.entries
@@ -181,15 +195,15 @@ class Driver:
 
     def start_step(self, execution: Execution, command: commands.StartStep) -> None:
         """Begin a step, or hold it until there is room for it."""
-        if self.closing or not self.invoker.has_room(command.component):
+        if self.closing or not self.invoker.reserve(command.component):
             self._held.append((execution, command))
             return
         self._take_in(execution, ticks.StepBegan(command.frame, command.step))
         execution.queue.append(command)
 
     def _room_appeared(self) -> None:
-        held, self._held = self._held, deque()
-        while held:
+        held = self._held
+        while held and self.invoker.has_room and not self.closing:
             execution, command = held.popleft()
             if not command.frame.is_waiting(command.step, command.attempt):
                 continue
@@ -210,11 +224,19 @@ class Driver:
     def start_timer(self, execution: Execution, command: commands.StartTimer) -> None:
         """Post a tick after a while."""
         tick = ticks.TimerFired(command.frame, command.step, command.attempt, command.purpose)
-        handle = self.loop.call_later(command.delay, self.post, execution, tick)
-        execution.timers.setdefault((command.frame, command.step), []).append(handle)
+        handle = self.loop.call_later(command.delay, self._fire, execution, tick)
+        execution.timers.setdefault((command.frame, command.step), {})[command.purpose] = handle
+
+    def _fire(self, execution: Execution, tick: ticks.TimerFired) -> None:
+        place = tick.frame, tick.step
+        handles = execution.timers[place]
+        del handles[tick.purpose]
+        if not handles:
+            del execution.timers[place]
+        self.post(execution, tick)
 
     def _stop_timers(self, execution: Execution, command: commands.StopTimer | commands.StopStep) -> None:
-        for handle in execution.timers.pop((command.frame, command.step), ()):
+        for handle in execution.timers.pop((command.frame, command.step), {}).values():
             handle.cancel()
 
     def _find_flow(self, execution: Execution, command: commands.ResolveFlow) -> None:
@@ -228,15 +250,29 @@ class Driver:
         if not command.count or feed is None:
             self.post(execution, ticks.ItemsArrived(run, [], feed is None))
             return
+        arrived: deque[Any] = deque()
 
-        def done(inputs: Any, problem: BaseException | None) -> None:
+        def read() -> int:
+            count = 0
+            for each in islice(feed, command.count):
+                count += 1
+                arrived.append(each)
+                # Items start as they come: the next one may be long in coming, or wait for what becomes of this one.
+                if len(arrived) == 1:
+                    self.loop.call_soon_threadsafe(hand_over)
+            return count
+
+        def hand_over() -> None:
+            self.post(execution, ticks.ItemsArrived(run, _taken(arrived), False, more=True))
+
+        def done(count: int, problem: BaseException | None) -> None:
             if problem is not None:
                 execution.failure = problem
                 self.post(execution, ticks.CancelRequested(run, "its inputs could not be read"))
             else:
-                self.post(execution, ticks.ItemsArrived(run, inputs, len(inputs) < command.count))
+                self.post(execution, ticks.ItemsArrived(run, _taken(arrived), count < command.count))
 
-        self.invoker.feed(lambda: [own(each) for each in islice(feed, command.count)], done)
+        self.invoker.feed(read, done)
 
     def item_ended(self, execution: Execution, command: commands.ItemEnded) -> None:
         """Tell who follows the items; what they raise ends the run."""
@@ -244,7 +280,7 @@ class Driver:
             return
         try:
             execution.on_item(command.run, command.item)
-        except Exception as problem:  # a caller's function may raise anything
+        except BaseException as problem:  # a caller's function may raise anything; it is raised where the caller waits
             execution.on_item = None
             execution.failure = problem
             self.post(execution, ticks.CancelRequested(command.run, "the function that follows the items failed"))
@@ -257,12 +293,13 @@ class Driver:
 
     def _end(self, execution: Execution) -> None:
         for handles in execution.timers.values():
-            for handle in handles:
+            for handle in handles.values():
                 handle.cancel()
         execution.timers.clear()
-        self.executions.pop(execution.tree, None)
-        execution.journal.end()
-        self._on_end(execution)
+        # What comes late, such as a chunk of output, finds the tree at its end once more.
+        if self.executions.pop(execution.tree, None) is not None:
+            execution.journal.end()
+            self._on_end(execution)
 
     # ---- waiting
 
@@ -300,6 +337,14 @@ def _forget(execution: Execution, run: RunState, waiter: asyncio.Future[None], h
     waiters = execution.waiters.get(run, [])
     if waiter in waiters:
         waiters.remove(waiter)
+
+
+def _taken(arrived: deque[Any]) -> list[Any]:
+    """What a thread has put there so far; it may go on meanwhile."""
+    taken = []
+    while arrived:
+        taken.append(arrived.popleft())
+    return taken
 
 
 def _give_up(waiter: asyncio.Future[None]) -> None:

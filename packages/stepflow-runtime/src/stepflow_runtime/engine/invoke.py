@@ -32,7 +32,9 @@ FEEDERS = 64
 
 
 class Running(Protocol):
-    """A component at work."""
+    """A component at work. `context` is what it was given, by which one attempt is told from the next."""
+
+    context: StepContext
 
     def stop(self) -> None:
         """Let go of it: its result is not wanted any more."""
@@ -42,33 +44,33 @@ class Running(Protocol):
 class RunningTask:
     """An async component at work."""
 
-    __slots__ = ("_context", "_loop", "_task")
+    __slots__ = ("_loop", "context", "task")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None], context: StepContext) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, context: StepContext) -> None:
         self._loop = loop
-        self._task = task
-        self._context = context
+        self.context = context
+        self.task: asyncio.Task[None]
 
     def stop(self) -> None:
         """Cancel it; what swallows that is reported after a grace."""
-        self._context.cancelled = True
-        self._task.cancel()
-        self._loop.call_later(GRACE, _complain, self._task, self._context.address)
+        self.context.cancelled = True
+        self.task.cancel()
+        self._loop.call_later(GRACE, _complain, self.task, self.context.address)
 
 
 class RunningJob:
     """A plain component at work."""
 
-    __slots__ = ("_context", "_invoker", "_job")
+    __slots__ = ("_invoker", "_job", "context")
 
     def __init__(self, invoker: Invoker, job: Job, context: StepContext) -> None:
         self._invoker = invoker
         self._job = job
-        self._context = context
+        self.context = context
 
     def stop(self) -> None:
         """Tell it, and leave it to itself."""
-        self._context.cancelled = True
+        self.context.cancelled = True
         self._invoker.abandon(self._job)
 
 
@@ -95,14 +97,30 @@ class Invoker:
         self._post = post
         self.threads.on_room = on_room
 
-    def has_room(self, component: Component) -> bool:
-        """Whether the component could be called now."""
-        return component.kind is not Kind.PLAIN or self.threads.has_room
+    @property
+    def has_room(self) -> bool:
+        """Whether there is a thread for a further plain component."""
+        return self.threads.has_room
+
+    def reserve(self, component: Component) -> bool:
+        """Whether the component can be called now; if so, there is room for it until `invoke` or `release`."""
+        if component.kind is not Kind.PLAIN:
+            return True
+        if not self.threads.has_room:
+            return False
+        self.threads.reserve()
+        return True
+
+    def release(self, component: Component) -> None:
+        """Give back the room of a component that will not be called."""
+        if component.kind is Kind.PLAIN:
+            self.threads.release()
 
     def invoke(self, execution: Execution, command: StartStep) -> None:
-        """Call a component; its result comes as a tick."""
+        """Call a component for which there is room; its result comes as a tick."""
         frame, step = command.frame, command.step
         if not frame.is_waiting(step, command.attempt):
+            self.release(command.component)
             return
         info = frame.info
         planned = frame.plan.steps[step]
@@ -119,44 +137,52 @@ class Invoker:
             value = component.call(command.input, context)
             if not component.trusted:
                 value = own(value)
-        except Exception as problem:  # a component may raise anything
+        except BaseException as problem:  # a component may raise anything
             self._failed(execution, command, problem)
+            if isinstance(problem, KeyboardInterrupt):
+                raise
         else:
             self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
 
     def _task(self, execution: Execution, command: StartStep, context: StepContext) -> None:
-        task = self._loop.create_task(self._awaited(execution, command, context))
+        running = RunningTask(self._loop, context)
+        execution.running[command.frame, command.step] = running
+        running.task = task = self._loop.create_task(self._awaited(execution, command, context))
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
-        execution.running[command.frame, command.step] = RunningTask(self._loop, task, context)
 
     async def _awaited(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component = command.component
         try:
             value = own(await component.call(copy_json(command.input), context))
         except asyncio.CancelledError:
-            if not context.cancelled:
-                self._failed(execution, command, _cancelled_itself(component))
-        except Exception as problem:  # a component may raise anything
-            self._failed(execution, command, problem)
+            self._ended(execution, command, context, None, _cancelled_itself(component))
+        except BaseException as problem:  # a component may raise anything
+            if self._loop.is_closed():
+                raise
+            self._ended(execution, command, context, None, problem)
+            if isinstance(problem, KeyboardInterrupt):
+                raise
         else:
-            execution.running.pop((command.frame, command.step), None)
-            self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
+            self._ended(execution, command, context, value, None)
 
     def _thread(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component, input = command.component, copy_json(command.input)
 
         def done(value: Any, problem: BaseException | None) -> None:
-            self._job_ended()
             # One more round of the loop, so that chunks which the component emitted before come first.
             if context._emitted:
-                self._loop.call_soon(self._returned, execution, command, value, problem)
+                self._loop.call_soon(returned, value, problem)
             else:
-                self._returned(execution, command, value, problem)
+                returned(value, problem)
+
+        def returned(value: Any, problem: BaseException | None) -> None:
+            if self._ended(execution, command, context, value, problem):
+                self._job_ended()
 
         self._jobs += 1
         self._begin_outside()
-        job = self.threads.start(lambda: own(component.call(input, context)), done)
+        job = self.threads.start(lambda: own(component.call(input, context)), done, reserved=True)
         execution.running[command.frame, command.step] = RunningJob(self, job, context)
 
     def abandon(self, job: Job) -> None:
@@ -187,15 +213,27 @@ class Invoker:
         self._begin_outside()
         self.feeders.start(read, told)
 
-    def _returned(self, execution: Execution, command: StartStep, value: Any, problem: BaseException | None) -> None:
-        if problem is not None:
-            self._failed(execution, command, problem)
-        else:
-            execution.running.pop((command.frame, command.step), None)
+    def _ended(
+        self,
+        execution: Execution,
+        command: StartStep,
+        context: StepContext,
+        value: Any,
+        problem: BaseException | None,
+    ) -> bool:
+        """A component came to its end; whether it was still wanted: another attempt may have its place by now."""
+        place = command.frame, command.step
+        running = execution.running.get(place)
+        if running is None or running.context is not context:
+            return False
+        del execution.running[place]
+        if problem is None:
             self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
+        else:
+            self._failed(execution, command, problem)
+        return True
 
     def _failed(self, execution: Execution, command: StartStep, problem: BaseException) -> None:
-        execution.running.pop((command.frame, command.step), None)
         if isinstance(problem, ComponentSkipped):
             self._post(execution, ticks.StepSkipped(command.frame, command.step, command.attempt, problem.reason))
             return
@@ -206,7 +244,7 @@ class Invoker:
     async def quiet(self, grace: float) -> None:
         """Wait until nothing is running, for up to `grace` seconds."""
         if self._jobs or self._tasks:
-            self._idle = asyncio.Event()
+            self._idle = self._idle or asyncio.Event()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), grace)
 

@@ -37,9 +37,9 @@ def fill(tree: Tree, run: RunState) -> None:
         tree.commands.append(FeedItems(run, 0 if waiting else min(room, ITEMS_AT_ONCE)))
 
 
-def items_arrived(tree: Tree, run: RunState, inputs: list[Any], *, exhausted: bool) -> None:
-    """The inputs that were asked for are there."""
-    run.feeding = False
+def items_arrived(tree: Tree, run: RunState, inputs: list[Any], *, exhausted: bool, more: bool) -> None:
+    """Inputs that were asked for are there; with `more`, others of them are still being read."""
+    run.feeding = more
     if not run.ended and inputs:
         run.receive(inputs)
     if not run.ended:

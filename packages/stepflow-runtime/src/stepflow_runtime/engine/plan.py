@@ -72,10 +72,10 @@ class StepPlan:
         """What has to end before anything of the step can be decided."""
         return self.gate_needs if self.has_gate else self.input_needs
 
-    @property
-    def is_engine(self) -> bool:
-        """Whether the engine itself does the step's work."""
-        return self._component is not None and self._component.kind is Kind.ENGINE
+    def is_engine(self, frame: Any) -> bool:
+        """Whether the engine itself does the step's work on the input that it has in this frame."""
+        component = self._component or self.component(self.evaluate(frame))
+        return component is not None and component.kind is Kind.ENGINE
 
     def component(self, input: Any) -> Component | None:
         """The component that the step calls with this input."""

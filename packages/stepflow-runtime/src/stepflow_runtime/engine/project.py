@@ -8,6 +8,7 @@ from typing import Any
 
 from stepflow_core import Failed, FlowResult, RunEvent, Skipped, StepRun, StepStatus, Success
 
+from ..values import copy_result
 from .entries import (
     Entry,
     FrameInfo,
@@ -199,7 +200,7 @@ class StepRecord:
             component=frame.plan.steps[step].component_path,
             status=self.status,
             attempt=self.attempt,
-            result=step_result(self.state, self.value) if self.state >= COMPLETED else None,
+            result=copy_result(step_result(self.state, self.value)) if self.state >= COMPLETED else None,
             started_at=None if self.started is None else timestamp(self.started),
             completed_at=None if self.completed is None else timestamp(self.completed),
             reason=reason,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import attempts, items, steps, subflows, ticks
-from .cancelling import cancel_run
+from .cancelling import cancel_run, cancelled_error
 from .commands import Command
 from .entries import RunCreated, StepOutput
 from .run_state import Tree
@@ -38,7 +38,7 @@ def _run_started(tree: Tree, _: ticks.RunStarted) -> None:
 
 
 def _items_arrived(tree: Tree, tick: ticks.ItemsArrived) -> None:
-    items.items_arrived(tree, tick.run, tick.inputs, exhausted=tick.exhausted)
+    items.items_arrived(tree, tick.run, tick.inputs, exhausted=tick.exhausted, more=tick.more)
 
 
 def _step_began(tree: Tree, tick: ticks.StepBegan) -> None:
@@ -84,6 +84,8 @@ def _flow_resolved(tree: Tree, tick: ticks.FlowResolved) -> None:
 def _sub_run_requested(tree: Tree, tick: ticks.SubRunRequested) -> None:
     if tick.frame.is_waiting(tick.step, tick.attempt):
         subflows.open_requested(tree, tick)
+    else:
+        tick.answer(cancelled_error("the step that asks for the run has ended"))
 
 
 def _cancel_requested(tree: Tree, tick: ticks.CancelRequested) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from stepflow_core import ConflictError, FlowError, FlowResult, FlowSource, InvalidInputError
 from stepflow_core.canonical import NotJsonError, own
 
+from ..starting import owned_input, owned_variables
+from ..values import copy_result
 from . import ticks
 from .run_state import RunState
 
@@ -70,15 +72,17 @@ class StepServices:
         plan: Plan = self._flows.plan(flow)
         answer: asyncio.Future[RunState | FlowError] = self._driver.loop.create_future()
         request = ticks.SubRunRequested(
-            frame, step, context.attempt, plan, own(input), variables or {}, number, answer.set_result
-        )
+            frame, step, context.attempt, plan, owned_input(input), owned_variables(variables), number,
+            lambda outcome: None if answer.done() else answer.set_result(outcome),
+        )  # fmt: skip
         self._driver.post(self._execution, request)
         run = await answer
         if isinstance(run, FlowError):
             return FlowResult.failed(run.code, run.message, run.data)
         await self._driver.wait_for(self._execution, run, None)
         result = run.results[0]
-        return result if result is not None else FlowResult.skipped()
+        assert result is not None, "a run that has ended has all its results"
+        return copy_result(result)
 
     def logger(self, context: StepContext) -> logging.LoggerAdapter[Any]:
         """A logger whose records carry the run and the step, and from which secrets are masked."""

@@ -19,11 +19,12 @@ class RunStarted(Struct, gc=False):
 
 
 class ItemsArrived(Struct, gc=False):
-    """More inputs of a run are there; with `exhausted` they are the last."""
+    """More inputs of a run are there; with `exhausted` they are the last, with `more` the reading goes on."""
 
     run: RunState
     inputs: list[Any]
     exhausted: bool
+    more: bool = False
 
 
 class StepBegan(Struct, gc=False):
