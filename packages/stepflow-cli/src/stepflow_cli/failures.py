@@ -30,6 +30,7 @@ class Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if isinstance(error, KeyboardInterrupt):
+            self._terminal.passing("")
             self.exit = Exit.INTERRUPTED
         elif isinstance(error, Exception):
             self.exit = report(error, self._terminal)
