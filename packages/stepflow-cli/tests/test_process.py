@@ -130,7 +130,7 @@ def test_a_signal_cancels_the_run(number: signal.Signals, code: int) -> None:
 
 BUSY = """\
 import sys, time
-from stepflow_runtime import component
+from stepflow_runtime.functions.marks import component
 
 @component(path="/busy", inline=True)
 def busy() -> None:
