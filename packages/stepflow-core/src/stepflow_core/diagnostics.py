@@ -65,7 +65,8 @@ def to_path(location: tuple[str | int, ...]) -> str:
 def _segment(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if part.replace("-", "_").isidentifier() or part.startswith("$") and part[1:].isidentifier() else f"[{_quoted(part)}]"
+    plain = part.replace("-", "_").isidentifier() or (part[:1] == "$" and part[1:].isidentifier())
+    return f".{part}" if plain else f"[{_quoted(part)}]"
 
 
 def _quoted(text: str) -> Any:

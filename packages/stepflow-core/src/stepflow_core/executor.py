@@ -136,7 +136,9 @@ class StepflowExecutor(Protocol):
         """The components that flows can use here."""
         ...
 
-    async def store_flow(self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False) -> StoreFlowResponse:
+    async def store_flow(
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False
+    ) -> StoreFlowResponse:
         """Store a flow under its id, and under `name` where given; a faulty one is answered, not raised."""
         ...
 
