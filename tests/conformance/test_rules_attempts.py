@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stepflow_core import NotFoundError
 from stepflow_runtime import StepflowRuntime
-from stepflow_runtime.component import ComponentError
+from stepflow_runtime.component_model import ComponentError
 from stepflow_runtime.context import StepContext
 
 QUICK = {"type": "constant", "initial": 0.001, "jitter": 0}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from stepflow_core import ExecutionStatus, StepflowExecutor
 from stepflow_runtime import StepflowRuntime
-from stepflow_runtime.component import ComponentError
+from stepflow_runtime.component_model import ComponentError
 
 
 def flow_of(component: str, input: Any = None, **step: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from stepflow_core.canonical import content_id
 
 from stepflow_runtime.builtins import Builtins
 from stepflow_runtime.builtins.files import FileLoader
-from stepflow_runtime.component import ComponentError, Kind
+from stepflow_runtime.component_model import ComponentError, Kind
 from stepflow_runtime.context import StepContext
 from stepflow_runtime.failures import to_error
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowError, FlowLoadError, InvalidInputError, NotFoundError
 from stepflow_core.canonical import NotJsonError, own
 
-from stepflow_runtime.component import ComponentError
+from stepflow_runtime.component_model import ComponentError
 from stepflow_runtime.failures import (
     MAX_MESSAGE,
     BadInputError,

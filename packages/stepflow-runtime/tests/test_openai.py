@@ -14,7 +14,7 @@ from stepflow_core import FlowError
 
 from stepflow_runtime.builtins import Builtins
 from stepflow_runtime.builtins.openai_answer import MAX_LINE
-from stepflow_runtime.component import ComponentError
+from stepflow_runtime.component_model import ComponentError
 from stepflow_runtime.context import StepContext
 from stepflow_runtime.failures import to_error
 

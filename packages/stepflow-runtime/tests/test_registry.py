@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from stepflow_core import ConflictError, FlowLoadError, InvalidInputError
 
-from stepflow_runtime.component import Component, Kind
+from stepflow_runtime.component_model import Component, Kind
 from stepflow_runtime.entry_points import SLOW, EntryPoint, EntryPoints
 from stepflow_runtime.functions import adapt, component
 from stepflow_runtime.registry import Registry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stepflow_core import __version__
 
 if TYPE_CHECKING:
-    from .component import ComponentError
+    from .component_model import ComponentError
     from .context import BlockingStepContext, StepContext
     from .functions.marks import component
     from .runtime import StepflowRuntime
@@ -18,7 +18,7 @@ __all__ = ["BlockingStepContext", "ComponentError", "StepContext", "StepflowRunt
 # Loaded when first named: who only wants the mark for components need not wait for the engine.
 _HOMES = {
     "BlockingStepContext": ".context",
-    "ComponentError": ".component",
+    "ComponentError": ".component_model",
     "StepContext": ".context",
     "StepflowRuntime": ".runtime",
     "component": ".functions.marks",

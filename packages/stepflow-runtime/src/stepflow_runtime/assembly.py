@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError
 
 from .blobs import Blobs
-from .component import Plugin
+from .component_model import Plugin
 from .components import Components
 from .config import PluginConfig, default_config, load_config
 from .flows import Flows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import ComponentInfo
 
-from .component import Component, Plugin
+from .component_model import Component, Plugin
 from .engine.plan import Plan
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 from stepflow_core import StepflowError
 
-from .component import Component
+from .component_model import Component
 from .functions import adapt, marks_of
 from .importing import explain, failure, marked_components
 

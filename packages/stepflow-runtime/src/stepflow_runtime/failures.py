@@ -9,7 +9,7 @@ from stepflow_core import FlowError, FlowLoadError, InvalidInputError, NotFoundE
 from stepflow_core.canonical import NotJsonError, own
 from stepflow_core.diagnostics import to_pointer
 
-from .component import ComponentError
+from .component_model import ComponentError
 
 MAX_MESSAGE = 2_000
 """How many characters of an exception's text become an error's message."""

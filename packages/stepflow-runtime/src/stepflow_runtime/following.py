@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from stepflow_core import FlowResult, InvalidInputError, RunEvent
+from stepflow_core import InvalidInputError, RunEvent
 
-from .engine.entries import Entry, RunCompleted, RunInfo
+from .engine.entries import Entry, RunCompleted, RunInfo, StepOutput
 from .engine.journal import Journal, Reader
 from .engine.project import EVENT_TYPES, event_of, run_of
-from .values import copy_json, copy_result
+from .values import copy_error, copy_json, copy_result
 
 if TYPE_CHECKING:
     from .engine.run_state import RunState
@@ -36,7 +36,7 @@ async def follow_run(
     journal, reader = record.journal, Reader(record.journal, since)
     while True:
         for number, entry in reader.read():
-            if number < since or not _belongs(entry, run.info, record):
+            if not _is_after(since, number, entry) or not _belongs(entry, run.info, record):
                 continue
             event = event_of(number, entry)
             if types is None or event.event in types:
@@ -46,6 +46,11 @@ async def follow_run(
         if not follow or journal.ended:
             return
         await _more(journal)
+
+
+def _is_after(since: int, number: int, entry: Entry) -> bool:
+    """Whether an entry comes after number `since`, which may be one that there is not yet."""
+    return number > since or (number == since and isinstance(entry, StepOutput))
 
 
 def _belongs(entry: Entry, top: RunInfo, record: RunRecord) -> bool:
@@ -61,11 +66,10 @@ def _belongs(entry: Entry, top: RunInfo, record: RunRecord) -> bool:
 def _owned(event: RunEvent, include_results: bool) -> RunEvent:
     """The event with values that its reader may change."""
     result = copy_result(event.result) if include_results and event.result is not None else None
-    return event if result is event.result and event.chunk is None else _with(event, result)
-
-
-def _with(event: RunEvent, result: FlowResult | None) -> RunEvent:
-    return replace(event, result=result, chunk=copy_json(event.chunk))
+    error = None if event.error is None else copy_error(event.error)
+    if event.chunk is None and result is event.result and error is event.error:
+        return event
+    return replace(event, result=result, error=error, chunk=copy_json(event.chunk))
 
 
 async def _more(journal: Journal) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, StepflowError
 from stepflow_core.diagnostics import to_path, to_pointer
 
-from .component import Component
+from .component_model import Component
 from .failures import words
 from .functions import Mark, adapt, marks_of
 from .functions.signature import title_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import FlowLoadError, FlowResult
 
-from .component import Component, ComponentError, Kind
+from .component_model import Component, ComponentError, Kind
 from .failures import BadInputError, ComponentSkipped, UnusableError
 from .mock_config import MockComponent, input_key, read_mock
 

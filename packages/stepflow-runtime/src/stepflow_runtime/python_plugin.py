@@ -9,7 +9,7 @@ from typing import Any
 
 from stepflow_core import FlowLoadError
 
-from .component import Component
+from .component_model import Component
 from .importing import Location, failure, import_module, marked_components
 
 _KEYS = ("type", "module", "path")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from stepflow_core import ConflictError
 
-from .component import Component
+from .component_model import Component
 from .entry_points import EntryPoints, Problem
 from .functions import adapt
 from .functions.paths import check_path

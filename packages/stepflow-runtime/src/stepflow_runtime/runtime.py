@@ -223,7 +223,7 @@ class StepflowRuntime(FlowMembers):
             durability=durability,
             overrides=overrides,
         )
-        if not isinstance(input, list):
+        if len(inputs) == 1:
             new.check_single()
         record = self._start(new, idempotency_key)
         if wait:

@@ -28,8 +28,8 @@ class RuntimeLife:
     """A runtime without its members: assembled at once, bound to a loop when first used, closed once."""
 
     def __init__(self, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> None:
-        self._assembly = Assembly(config, store)
-        self._history = History(self._assembly.keep)
+        self._parts = Assembly(config, store)
+        self._runs = History(self._parts.keep)
         self._random = random.SystemRandom()
         self._driver: Driver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -41,22 +41,35 @@ class RuntimeLife:
         """`stepflow+local://<id>`."""
         return self._url
 
-    def _driver_here(self) -> Driver:
-        """The driver, bound to the event loop on which the runtime is first used."""
+    @property
+    def _assembly(self) -> Assembly:
+        self._check_open()
+        return self._parts
+
+    @property
+    def _history(self) -> History:
+        self._check_open()
+        return self._runs
+
+    def _check_open(self) -> None:
         if self._closed:
             raise ConflictError("the runtime was closed")
+
+    def _driver_here(self) -> Driver:
+        """The driver, bound to the event loop on which the runtime is first used."""
+        self._check_open()
         loop = asyncio.get_running_loop()
         if self._driver is None:
             self._loop = loop
             invoker = Invoker(loop, THREADS, self._services)
             clock = getattr(loop, "wall_clock", time.time)
-            self._driver = Driver(loop, clock, invoker, self._assembly.flows.resolve, self._history.end)
+            self._driver = Driver(loop, clock, invoker, self._parts.flows.resolve, self._runs.end)
         elif self._loop is not loop:
             raise ConflictError("the runtime is used on another event loop; make one runtime per loop")
         return self._driver
 
     def _services(self, execution: Execution) -> StepServices:
-        services = StepServices(self._driver_here(), execution, self._assembly.blobs, self._assembly.flows)
+        services = StepServices(self._driver_here(), execution, self._parts.blobs, self._parts.flows)
         execution.services = services
         return services
 
@@ -64,8 +77,8 @@ class RuntimeLife:
         """Let running steps finish for some seconds, then end all runs. Further calls raise `ConflictError`."""
         if self._closed:
             return
-        driver = self._driver
-        if driver is not None:
-            await driver.close(GRACE)
-        self._closed = True
-        await self._assembly.close()
+        if self._driver is not None:
+            await self._driver.close(GRACE)
+        if not self._closed:
+            self._closed = True
+            await self._parts.close()

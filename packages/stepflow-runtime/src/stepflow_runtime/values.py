@@ -21,11 +21,17 @@ def copy_result(result: FlowResult) -> FlowResult:
     """A result whose output, or what its error brings with it, is the receiver's own."""
     match result:
         case Success(output=output):
-            return Success(copy_json(output))
-        case Failed(error=FlowError(data=data) as error) if data is not None:
-            return Failed(FlowError(error.code, error.message, copy_json(data)))
+            return Success(copy_json(output)) if type(output) in _MUTABLE else result
+        case Failed(error=error):
+            own = copy_error(error)
+            return result if own is error else Failed(own)
         case _:
             return result
+
+
+def copy_error(error: FlowError) -> FlowError:
+    """An error whose `data` is the receiver's own."""
+    return FlowError(error.code, error.message, copy_json(error.data)) if type(error.data) in _MUTABLE else error
 
 
 _MUTABLE = frozenset({dict, list})

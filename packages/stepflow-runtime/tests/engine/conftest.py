@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from stepflow_core import FlowResult
-from stepflow_runtime.component import Component, Kind
+from stepflow_runtime.component_model import Component, Kind
 from stepflow_runtime.engine import commands, ticks
 from stepflow_runtime.engine.entries import RunInfo
 from stepflow_runtime.engine.frame import Frame

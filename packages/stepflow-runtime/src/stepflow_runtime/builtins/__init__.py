@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..component import Component
+from ..component_model import Component
 from .blobs import GET_BLOB, PUT_BLOB
 from .engine import engine_components
 from .files import FileLoader, load_file

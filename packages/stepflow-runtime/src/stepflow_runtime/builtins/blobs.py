@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import NotFoundError
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..failures import MissingError
 from ..json_types import type_name
 from .members import Members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 
 FLOW = {"description": "a flow, or the id or stored name of one"}
 RESULT = {

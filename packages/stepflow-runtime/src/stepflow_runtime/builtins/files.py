@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from msgspec import Struct
 from stepflow_core import FlowLoadError
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..failures import BadInputError, KnownFailure, MissingError
 from .members import Members
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from .members import Members
 
 if TYPE_CHECKING:

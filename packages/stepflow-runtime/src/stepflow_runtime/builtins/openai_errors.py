@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..component import ComponentError
+from ..component_model import ComponentError
 from ..failures import BadInputError, MissingError, TransportError
 
 if TYPE_CHECKING:

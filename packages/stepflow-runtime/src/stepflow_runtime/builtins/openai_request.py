@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..json_types import type_name
 from .members import Members
 

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from stepflow_core import FlowError
 
-from ..component import Kind
+from ..component_model import Kind
 from . import steps, subflows
 from .cancelling import cancel_children
 from .commands import StartStep, StartTimer, StopStep, StopTimer

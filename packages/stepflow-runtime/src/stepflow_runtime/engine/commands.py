@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ..component import Component
+from ..component_model import Component
 
 if TYPE_CHECKING:
     from .frame import Frame

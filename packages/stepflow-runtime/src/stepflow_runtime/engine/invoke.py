@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from stepflow_core.canonical import own
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..context import StepContext
 from ..failures import ComponentSkipped, to_error
 from ..threads import DaemonThreads, Job

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..language.addresses import escape
 from ..language.model import Backoff, Call, Case, FlowField, FlowModel, Retry, StepModel, Switch
 from .contract import Contract

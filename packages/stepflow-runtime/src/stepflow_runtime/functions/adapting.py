@@ -8,7 +8,7 @@ from typing import Any
 
 from stepflow_core import InvalidInputError
 
-from ..component import Component, Kind
+from ..component_model import Component, Kind
 from ..context import StepContext
 from ..failures import UnusableError
 from .binding import Bind, binder
