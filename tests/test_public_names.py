@@ -135,6 +135,22 @@ ERRORS = {
     "StepflowError": None,
 }
 
+CONFIG = {
+    "stepflow_runtime.config_reader": {
+        "KEYS": "plugins routes workingDirectory",
+        "PLUGIN_TYPES": "builtin mock python",
+    },
+    "stepflow_runtime.route_reader": {
+        "RULE_KEYS": "plugin conditions componentAllow componentDeny component",
+        "CONDITION_KEYS": "path value in exists",
+    },
+    "stepflow_runtime.mock_config": {
+        "PLUGIN_KEYS": "type components",
+        "COMPONENT_KEYS": "input_schema output_schema behaviors",
+        "BEHAVIOR_KEYS": "input result error",
+    },
+}
+
 
 def arguments(function: Callable[..., Any]) -> str:
     """The names of a function's arguments, with the `*` before those that must be named."""
@@ -203,3 +219,10 @@ def test_errors_and_their_status() -> None:
     public = {name: getattr(stepflow_core, name) for name in stepflow_core.__all__}
     errors = {name: each for name, each in public.items() if isinstance(each, type) and issubclass(each, StepflowError)}
     assert {name: each("because").status_code for name, each in errors.items()} == ERRORS
+
+
+@pytest.mark.parametrize("module", CONFIG)
+def test_keys_of_the_config(module: str) -> None:
+    """The keys that a config may have."""
+    imported = importlib.import_module(module)
+    assert {name: " ".join(getattr(imported, name)) for name in CONFIG[module]} == CONFIG[module]

@@ -1,8 +1,9 @@
 """What the READMEs show works as shown.
 
-Each fenced block of a README is used. YAML begins with a comment that names its file, and is written into a folder.
-Python runs there as a program; if it awaits at the top level, `runtime` is an open `StepflowRuntime`. Commands of
-`stepflow` run there too; others must name what exists. A `text` block is exactly what the block before it prints.
+Each fenced block of a README is used. One that begins with a comment that names a file, as YAML always does, is written
+into a folder. Python runs there as a program; if it awaits at the top level, `runtime` is an open `StepflowRuntime`.
+Commands of `stepflow` run there too; others must name what exists. A `text` block is exactly what the block before it
+prints.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
 
 FENCED = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
-FILE_NAME = re.compile(r"# (?P<name>[\w./-]+\.ya?ml)\n")
+FILE_NAME = re.compile(r"# (?P<name>[\w-]+\.(py|yaml|yml))\n")
 KNOWN_LANGUAGES = {"bash", "python", "text", "yaml"}
 
 OPEN_RUNTIME = """\
@@ -110,14 +111,14 @@ def run(command: list[str], folder: Path) -> str:
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A folder with the files that the README of the test's block shows."""
     for block in blocks_of(request.getfixturevalue("block").readme):
-        if block.language == "yaml" and (name := FILE_NAME.match(block.text)):
+        if name := FILE_NAME.match(block.text):
             (tmp_path / name["name"]).write_text(block.text, "utf-8")
     return tmp_path
 
 
 @pytest.mark.parametrize("block", blocks("python"))
 def test_python_runs(block: Block, folder: Path) -> None:
-    """A Python block runs and prints what the README says."""
+    """A Python block runs and prints what the README says; one that names its file can be run too."""
     (folder / "snippet.py").write_text(as_program(block.text), "utf-8")
     printed = run([sys.executable, "-W", "error", "snippet.py"], folder)
     assert block.shown is None or printed == block.shown
