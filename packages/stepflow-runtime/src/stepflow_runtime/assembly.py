@@ -20,7 +20,9 @@ from .routing import Router
 
 
 class Assembly:
-    """The parts of one runtime. `keep` is how many ended runs are remembered.
+    """The parts of one runtime.
+
+    `keep` is how many ended runs are remembered, `diagnostics` are the warnings about the config.
 
     Raises `FlowLoadError` for a config that cannot be used, `InvalidInputError` for an unknown store.
     """
@@ -33,7 +35,9 @@ class Assembly:
         from .builtins import Builtins
 
         self._builtins = Builtins(self.config.working_directory, files_allowed=True)
-        self.components = Components(self.registry, Router(self.config.routes), self._plugins(), self._builtins)
+        plugins = self._plugins()
+        self.diagnostics = [*self.config.diagnostics, *_located(_warnings(plugins), self.config.file)]
+        self.components = Components(self.registry, Router(self.config.routes), plugins, self._builtins)
         self.flows = Flows(self.components, self.blobs)
 
     def _plugins(self) -> dict[str, Plugin]:
@@ -69,8 +73,12 @@ class Assembly:
         await self._builtins.aclose()
 
 
+def _warnings(plugins: Mapping[str, Plugin]) -> list[Diagnostic]:
+    return [warning for plugin in plugins.values() for warning in getattr(plugin, "warnings", ())]
+
+
 def _located(faults: list[Diagnostic], file: Path | None) -> list[Diagnostic]:
-    if file is None:
+    if file is None or not faults:
         return faults
     from stepflow_core.documents import read_file
 

@@ -74,8 +74,11 @@ class FlowMembers(RuntimeLife):
     # ---- flows
 
     async def validate(self, flow: FlowSource, *, strict: bool = False) -> ValidationResult:
-        """Check a flow without running it. Raises `NotFoundError` for an id or name that is not stored."""
-        diagnostics = self._read(flow)[1]
+        """Check a flow, and the config it would run with, without running it.
+
+        Raises `NotFoundError` for an id or name that is not stored.
+        """
+        diagnostics = [*self._assembly.diagnostics, *self._read(flow)[1]]
         accepted = () if strict else (DiagnosticLevel.WARNING,)
         return ValidationResult(all(each.level in accepted for each in diagnostics), diagnostics)
 
