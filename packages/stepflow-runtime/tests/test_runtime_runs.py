@@ -96,7 +96,7 @@ async def test_the_output_belongs_to_the_caller(runtime: StepflowRuntime) -> Non
     """What it does to one answer does not show in the next."""
     run_id = await runtime.submit(ECHO, {"n": [1]})
     (await runtime.get_result(run_id)).output["n"].append(2)
-    (await runtime.get_run_items(run_id)).items[0].result.output["n"].append(3)  # type: ignore[union-attr]
+    (await runtime.get_run_items(run_id)).items[0].result.output["n"].append(3)
     assert (await runtime.get_result(run_id)).output == {"n": [1]}
 
 
@@ -190,7 +190,7 @@ async def test_an_option_that_means_nothing_is_refused(runtime: StepflowRuntime,
 async def test_every_durability_is_accepted(runtime: StepflowRuntime) -> None:
     """In memory they make no difference."""
     for durability in ("step", "run", "none"):
-        assert (await runtime.run(ECHO, 1, durability=durability)).output == 1  # type: ignore[arg-type]
+        assert (await runtime.run(ECHO, 1, durability=durability)).output == 1
 
 
 # ---- waiting
@@ -399,7 +399,7 @@ async def test_create_run_need_not_wait(runtime: StepflowRuntime, gate: Gate) ->
     """Not at all, or only for some seconds."""
     stored = await runtime.store_flow(WAITING)
     for options in ({"wait": False}, {"timeout_secs": 0}):
-        created = await runtime.create_run(stored.flow_id, **options)  # type: ignore[arg-type]
+        created = await runtime.create_run(stored.flow_id, **options)
         assert (created.status, created.result) == (ExecutionStatus.RUNNING, None)
     gate.open.set()
     assert (await runtime.get_result(created.run_id)).output == "done"

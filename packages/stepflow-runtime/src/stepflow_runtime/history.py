@@ -18,9 +18,12 @@ DEFAULT_KEPT = 1000
 
 
 class RunRecord:
-    """A root run with its sub-runs and its journal; `execution` while it goes on."""
+    """A root run with its sub-runs and its journal; `execution` while it goes on.
 
-    __slots__ = ("execution", "idempotency_key", "journal", "root", "runs")
+    `failure` is what the inputs or a function of the caller raised, which ended it.
+    """
+
+    __slots__ = ("execution", "failure", "idempotency_key", "journal", "root", "runs")
 
     def __init__(self, execution: Execution) -> None:
         self.execution: Execution | None = execution
@@ -28,6 +31,7 @@ class RunRecord:
         tree: Tree = execution.tree
         self.root: RunState = tree.root
         self.runs: dict[str, RunState] = tree.runs
+        self.failure: BaseException | None = None
         self.idempotency_key: str | None = None
 
 
@@ -53,6 +57,7 @@ class History:
         if record is None:
             return
         record.execution = None
+        record.failure = execution.failure
         for run in record.runs.values():
             run.compact()
         self._ended[root_id] = None

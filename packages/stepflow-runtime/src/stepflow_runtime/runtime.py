@@ -182,11 +182,11 @@ class StepflowRuntime(FlowMembers):
         return await self._batch_result(record, run, timeout)
 
     async def _batch_result(self, record: RunRecord, run: RunState, timeout: float | None) -> BatchResult:
-        execution = record.execution
         await self._driver_here().wait_for(record.execution, run, timeout)
         _check_ended(run, timeout)
-        if execution is not None and execution.failure is not None:
-            raise execution.failure
+        failure = record.failure if record.execution is None else record.execution.failure
+        if failure is not None:
+            raise failure
         results = [listing.final_result(run, item) for item in range(run.begun)]
         return BatchResult(run=listing.details(run), results=results)
 

@@ -263,7 +263,9 @@ class Driver:
             return count
 
         def hand_over() -> None:
-            self.post(execution, ticks.ItemsArrived(run, _taken(arrived), False, more=True))
+            inputs = _taken(arrived)
+            if inputs:
+                self.post(execution, ticks.ItemsArrived(run, inputs, False, more=True))
 
         def done(count: int, problem: BaseException | None) -> None:
             if problem is not None:
