@@ -39,8 +39,10 @@ STRUCTS = [
 def run(kind: type[RunSummary] = RunSummary, **more: Any) -> Any:
     given: dict[str, Any] = {
         "run_id": "r", "flow_id": "f", "status": ExecutionStatus.RUNNING, "items": ItemCounts(total=2, running=2),
-        "created_at": AT, "root_run_id": "r",
+        "created_at": AT, "root_run_id": "r", "debug_mode": False, "tags": {},
     }  # fmt: skip
+    if kind is RunDetails:
+        given |= {"inputs": [], "pending": []}
     return kind(**given | more)
 
 

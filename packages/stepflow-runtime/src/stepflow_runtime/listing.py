@@ -20,7 +20,7 @@ from stepflow_core import (
 
 from .engine.explain import Explainer
 from .engine.frame import Frame
-from .engine.project import FrameRecord, fold, timestamp
+from .engine.project import FrameRecord, StepRecord, fold, timestamp
 from .engine.states import COMPLETED
 from .engine.undecided import Undecided
 from .values import copy_json, copy_result
@@ -130,12 +130,19 @@ def step_run(
             continue
         for step in frame.steps:
             if frame.info.address(step.step) == address:
+                found = step.step_run(explainer.reason(step))
                 if attempt is not None and attempt != step.attempt:
-                    raise NotFoundError(
-                        f"the step {address!r} has made {step.attempt} attempts; {attempt} is not its last"
-                    )
-                return _with_input(step.step_run(explainer.reason(step)), frame, step.step)
+                    found = _earlier(step, attempt)
+                return _with_input(found, frame, step.step)
     raise NotFoundError(f"the run {run.info.id} has no step at {address!r:.200} in item {item_index}")
+
+
+def _earlier(step: StepRecord, attempt: int) -> StepRun:
+    found = step.failures.get(attempt)
+    if found is None:
+        address = step.frame.address(step.step)
+        raise NotFoundError(f"the step {address!r} has made {step.attempt} attempts; there is no number {attempt}")
+    return found
 
 
 def _with_input(step_run: StepRun, record: FrameRecord, step: int) -> StepRun:

@@ -24,7 +24,7 @@ from .entries import (
     StepStarted,
     SubRunCreated,
 )
-from .states import BLOCKED, COMPLETED, RUNNABLE, RUNNING, SKIPPED, STATUS, UNNEEDED, WAITING
+from .states import BLOCKED, COMPLETED, FAILED, RUNNABLE, RUNNING, SKIPPED, STATUS, UNNEEDED, WAITING
 
 
 def timestamp(seconds: float) -> datetime:
@@ -159,9 +159,9 @@ EVENT_TYPES = frozenset(
 
 
 class StepRecord:
-    """What the journal says of one step execution so far."""
+    """What the journal says of one step execution so far; `failures` are its attempts before the last."""
 
-    __slots__ = ("attempt", "completed", "frame", "started", "state", "step", "value")
+    __slots__ = ("attempt", "completed", "failures", "frame", "started", "state", "step", "value")
 
     def __init__(self, frame: FrameInfo, step: int) -> None:
         self.frame = frame
@@ -171,6 +171,7 @@ class StepRecord:
         self.started: float | None = None
         self.completed: float | None = None
         self.value: Any = None
+        self.failures: dict[int, StepRun] = {}
 
     @property
     def status(self) -> StepStatus:
@@ -185,7 +186,9 @@ class StepRecord:
             case StepStarted():
                 self.state, self.attempt, self.started = RUNNING, entry.attempt, entry.time
             case StepRetrying():
-                self.state = WAITING
+                self.state, self.value, self.completed = FAILED, entry.error, entry.time
+                self.failures[entry.attempt] = self.step_run("it was tried again")
+                self.state, self.value, self.completed = WAITING, None, None
             case StepCompleted():
                 self.state, self.value, self.completed = entry.state, entry.value, entry.time
 

@@ -1,0 +1,50 @@
+"""The executor kit: one suite of tests that every executor passes.
+
+It needs pytest and a plugin for async tests (`pytest-asyncio` or `anyio`). Subclass the kit and say how an
+executor is made; the kit enters it, uses it and leaves it, for each test anew:
+
+    class TestMine(ExecutorKit):
+        @pytest.fixture
+        def unopened(self) -> StepflowExecutor:
+            executor = StepflowRuntime()
+            kit_components(executor.component)
+            return executor
+
+What stands behind an executor (a server, a store) may be shared by all tests: they look at nothing but
+what they made themselves. Where several loops, plugins or scopes need it, give the async fixture `executor`
+too. Flows use the builtin components and those of `stepflow_core.testing.components`.
+
+The kit asks for what the protocol promises, of whatever speed: it waits for what has to happen, never for
+time to pass. Nothing in here is loaded before it is asked for; a process that only serves the kit's
+components needs no pytest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .components import COMPONENTS, kit_components
+
+if TYPE_CHECKING:
+    from .executor_kit import ExecutorKit
+
+__all__ = ["COMPONENTS", "ExecutorKit", "kit_components"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "ExecutorKit":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _kit().ExecutorKit
+
+
+def _kit() -> Any:
+    import sys
+    from importlib import import_module
+
+    name = f"{__name__}.executor_kit"
+    if name not in sys.modules:
+        import pytest
+
+        # Only so do the kit's plain assertions tell the values that they failed on.
+        pytest.register_assert_rewrite(name)
+    return import_module(name)
