@@ -148,7 +148,7 @@ async def test_an_unknown_status_is_refused(runtime: StepflowRuntime) -> None:
         runtime.get_run_items(run_id, status="done"),
         runtime.get_run_steps(run_id, status="done"),
     ):
-        with pytest.raises(InvalidInputError, match="'done' is not a status; they are .*completed"):
+        with pytest.raises(InvalidInputError, match=r"'done' is not a status; they are .*completed"):
             await listing
 
 
@@ -303,7 +303,7 @@ async def test_what_a_caller_does_to_a_listed_result_stays_there(runtime: Stepfl
     """Later steps get what the component gave."""
     asked = flow(
         step("a", "/noop", {"$literal": {"n": [1]}}), step("w", "/wait"),
-        output={"$if": {"$step": "w"}, "then": {"$step": "a"}}, 
+        output={"$if": {"$step": "w"}, "then": {"$step": "a"}},
     )  # fmt: skip
     asked["steps"][0]["mustExecute"] = True
     run_id = await runtime.submit(asked)

@@ -194,16 +194,10 @@ class Flows:
             flow = self._of_content(source) if isinstance(source, dict) else self._referenced(source)
         except NotFoundError as error:
             return FlowError(500, error.message, {"kind": "not_found"})
+        except FlowLoadError as error:
+            return _invalid(error.diagnostics)
         faults = [each for each in flow.diagnostics if each.level is DiagnosticLevel.FATAL or _is_about_schemas(each)]
-        if flow.plan is not None and not faults:
-            return flow.plan
-        listed = [
-            {"code": each.code, "kind": each.kind, "level": each.level.value, "path": each.path, "text": each.text}
-            for each in faults
-        ]
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        text = f"the flow is invalid: {faults[0].path}: {faults[0].text}{more}"
-        return FlowError(500, text, {"kind": "invalid_flow", "diagnostics": listed})
+        return flow.plan if flow.plan is not None and not faults else _invalid(faults)
 
     def _referenced(self, text: str) -> LoadedFlow:
         return self.stored(text) if _ID.fullmatch(text) else self._named(text)
@@ -244,6 +238,17 @@ class Flows:
 def _is_about_schemas(diagnostic: Diagnostic) -> bool:
     """Whether a schema cannot be used: such a flow is stored, but what it demands cannot be checked in a run."""
     return diagnostic.code == SCHEMA_VIOLATION and "/schemas" in diagnostic.pointer
+
+
+def _invalid(faults: list[Diagnostic]) -> FlowError:
+    """What becomes of a step whose flow has these faults."""
+    listed = [
+        {"code": each.code, "kind": each.kind, "level": each.level.value, "path": each.path, "text": each.text}
+        for each in faults
+    ]
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    text = f"the flow is invalid: {faults[0].path}: {faults[0].text}{more}"
+    return FlowError(500, text, {"kind": "invalid_flow", "diagnostics": listed})
 
 
 def check_name(name: object) -> str | None:
