@@ -74,11 +74,15 @@ class RuntimeLife:
         return services
 
     async def close(self) -> None:
-        """Let running steps finish for some seconds, then end all runs. Further calls raise `ConflictError`."""
+        """Let running steps finish for some seconds, then end all runs. Further calls raise `ConflictError`.
+
+        Raises `ConflictError` on another event loop than the one that the runtime is bound to.
+        """
         if self._closed:
             return
-        if self._driver is not None:
-            await self._driver.close(GRACE)
+        # With its loop everything that ran has ended.
+        if self._driver is not None and not self._driver.loop.is_closed():
+            await self._driver_here().close(GRACE)
         if not self._closed:
             self._closed = True
             await self._parts.close()
