@@ -406,7 +406,8 @@ def test_ctrl_c_ends_a_program_that_waits_for_a_run() -> None:
                         print("component ended")
                 from stepflow_runtime import runtime_life
                 runtime_life.GRACE = 0.01
-                await runtime.run({"steps": [{"id": "a", "component": "/waits", "input": {}}], "output": {"$step": "a"}})
+                step = {"id": "a", "component": "/waits", "input": {}}
+                await runtime.run({"steps": [step], "output": {"$step": "a"}})
         try:
             asyncio.run(main())
         except KeyboardInterrupt:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping
@@ -41,7 +43,7 @@ class Services(Protocol):
         ...
 
 
-class StepContext:
+class StepContext(Struct, eq=False):
     """The step that a component works for.
 
     `run_id`, `address`, `item_index` and `attempt` (from 1) name the execution; `idempotency_key` is the
@@ -50,35 +52,18 @@ class StepContext:
     in pieces looks at it between them.
     """
 
-    __slots__ = (
-        "_asked", "_emitted", "_place", "_services", "address", "attempt", "cancelled", "component", "deadline",
-        "item_index", "run_id", "step_id",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        services: Services,
-        run_id: str,
-        step_id: str,
-        address: str,
-        item_index: int = 0,
-        attempt: int = 1,
-        component: str = "",
-        deadline: float | None = None,
-        place: Any = None,
-    ) -> None:
-        self._services = services
-        self._place = place
-        self._emitted = 0
-        self._asked = 0
-        self.run_id = run_id
-        self.step_id = step_id
-        self.address = address
-        self.item_index = item_index
-        self.attempt = attempt
-        self.component = component
-        self.deadline = deadline
-        self.cancelled = False
+    _services: Services
+    run_id: str
+    step_id: str
+    address: str
+    item_index: int = 0
+    attempt: int = 1
+    component: str = ""
+    deadline: float | None = None
+    _place: Any = None
+    cancelled: bool = False
+    _emitted: int = 0
+    _asked: int = 0
 
     @property
     def idempotency_key(self) -> str:

@@ -12,8 +12,7 @@ from stepflow_core import InvalidInputError, RunEvent
 
 from .engine.entries import Entry, RunCompleted, RunInfo, StepOutput
 from .engine.journal import Journal, Reader
-from .engine.project import EVENT_TYPES, event_of, run_of
-from .values import copy_error, copy_json, copy_result
+from .engine.project import EVENT_TYPES, event_of, run_of, timestamp
 
 if TYPE_CHECKING:
     from .engine.run_state import RunState
@@ -33,19 +32,30 @@ async def follow_run(
     Raises `InvalidInputError` for an unknown type of event.
     """
     types = _checked_types(event_types)
+    is_root, wanted_whole = run is record.root, include_results and types is None
     journal, reader = record.journal, Reader(record.journal, since)
+    time, stamp = None, _NEVER
     while True:
         for number, entry in reader.read():
-            if not _is_after(since, number, entry) or not _belongs(entry, run.info, record):
+            if (number <= since and not _is_after(since, number, entry)) or not (
+                is_root or _belongs(entry, run.info, record)
+            ):
                 continue
-            event = event_of(number, entry)
-            if types is None or event.event in types:
-                yield _owned(event, include_results)
-            if isinstance(entry, RunCompleted) and entry.run is run.info:
+            if entry.time is not time:  # the entries of one transition share their time
+                time, stamp = entry.time, timestamp(entry.time)
+            event = event_of(number, stamp, entry)
+            if wanted_whole:
+                yield event
+            elif types is None or event.event in types:
+                yield event if include_results else replace(event, result=None)
+            if type(entry) is RunCompleted and entry.run is run.info:
                 return
         if not follow or journal.ended:
             return
         await _more(journal)
+
+
+_NEVER = timestamp(0.0)
 
 
 def _is_after(since: int, number: int, entry: Entry) -> bool:
@@ -61,15 +71,6 @@ def _belongs(entry: Entry, top: RunInfo, record: RunRecord) -> bool:
             return False
         run = record.runs[run.parent_id].info
     return True
-
-
-def _owned(event: RunEvent, include_results: bool) -> RunEvent:
-    """The event with values that its reader may change."""
-    result = copy_result(event.result) if include_results and event.result is not None else None
-    error = None if event.error is None else copy_error(event.error)
-    if event.chunk is None and result is event.result and error is event.error:
-        return event
-    return replace(event, result=result, error=error, chunk=copy_json(event.chunk))
 
 
 async def _more(journal: Journal) -> None:

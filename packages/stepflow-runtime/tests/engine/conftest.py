@@ -12,8 +12,8 @@ from stepflow_runtime.engine import commands, ticks
 from stepflow_runtime.engine.entries import RunInfo
 from stepflow_runtime.engine.frame import Frame
 from stepflow_runtime.engine.plan import Plan
-from stepflow_runtime.engine.project import event_of
-from stepflow_runtime.engine.reducer import reduce
+from stepflow_runtime.engine.project import event_of, timestamp
+from stepflow_runtime.engine.reducer import begin, reduce
 from stepflow_runtime.engine.run_state import RunState, Tree
 from stepflow_runtime.language.model import FlowModel
 from stepflow_runtime.language.parse import load_flow
@@ -74,7 +74,10 @@ class Bench:
     def begin(self, address: str) -> commands.StartStep:
         """Tell the reducer that a step has begun."""
         command = self._take(address)
-        self.tick(ticks.StepBegan(command.frame, command.step))
+        self.tree.now += 1.0
+        self.tree.commands = []
+        begin(self.tree, command.frame, command.step)
+        self.waiting += self.tree.commands
         return command
 
     def _take(self, address: str) -> commands.StartStep:
@@ -117,7 +120,7 @@ class Bench:
 
     def events(self) -> list[tuple[str, str | None]]:
         """Type and address of what happened so far."""
-        shown = [event_of(number, entry) for number, entry in enumerate(self.tree.entries)]
+        shown = [event_of(number, timestamp(entry.time), entry) for number, entry in enumerate(self.tree.entries)]
         return [(each.event, each.address) for each in shown]
 
     def result(self, item: int = 0) -> FlowResult | None:

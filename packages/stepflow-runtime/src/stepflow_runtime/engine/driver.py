@@ -19,7 +19,7 @@ from stepflow_core import FlowError, ServerError
 from . import cancelling, commands, ticks
 from .invoke import Invoker, Running
 from .journal import Journal
-from .reducer import reduce
+from .reducer import begin, reduce
 from .run_state import Scratch
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ class Driver:
     def _take_in(self, execution: Execution, tick: ticks.Tick) -> None:
         tree = execution.tree
         tree.now = self.clock()
+        # Carrying out a command may add further ones behind it: a step that begins may want a timer.
         for command in reduce(tree, tick):
             _CARRY_OUT[type(command)](self, execution, command)
 
@@ -198,7 +199,7 @@ class Driver:
         if self.closing or not self.invoker.reserve(command.component):
             self._held.append((execution, command))
             return
-        self._take_in(execution, ticks.StepBegan(command.frame, command.step))
+        begin(execution.tree, command.frame, command.step)
         execution.queue.append(command)
 
     def _room_appeared(self) -> None:
@@ -207,7 +208,11 @@ class Driver:
             execution, command = held.popleft()
             if not command.frame.is_waiting(command.step, command.attempt):
                 continue
+            tree = execution.tree
+            tree.now, tree.commands = self.clock(), []
             self.start_step(execution, command)
+            for following in tree.commands:
+                _CARRY_OUT[type(following)](self, execution, following)
             self._activate(execution)
 
     def held_steps(self) -> set[tuple[Frame, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from stepflow_core import Failed, FlowResult, RunEvent, Skipped, StepRun, StepStatus, Success
 
-from ..values import copy_result
+from ..values import copy_error, copy_json, copy_result
 from .entries import (
     Entry,
     FrameInfo,
@@ -33,10 +33,10 @@ def timestamp(seconds: float) -> datetime:
 
 
 def step_result(state: int, value: Any) -> FlowResult:
-    """The public result of a step that ended in `state` with `value`."""
+    """The public result of a step that ended in `state` with `value`; its values are the receiver's own."""
     if state == COMPLETED:
-        return Success(value)
-    return Skipped(value) if state == SKIPPED else Failed(value)
+        return Success(copy_json(value))
+    return Skipped(value) if state == SKIPPED else Failed(copy_error(value))
 
 
 def run_of(entry: Entry) -> RunInfo:
@@ -48,9 +48,9 @@ def run_of(entry: Entry) -> RunInfo:
 _OF_RUN = (RunCreated, SubRunCreated, ItemCompleted, RunCompleted)
 
 
-def event_of(number: int, entry: Entry) -> RunEvent:
-    """The public event of an entry; `number` is its place in the journal."""
-    return _EVENTS[type(entry)](number, timestamp(entry.time), entry)
+def event_of(number: int, time: datetime, entry: Entry) -> RunEvent:
+    """The public event of an entry at `time`; `number` is its place in the journal. Its values are its own."""
+    return _EVENTS[type(entry)](number, time, entry)
 
 
 def _run_created(number: int, time: datetime, entry: RunCreated) -> RunEvent:
@@ -99,7 +99,7 @@ def _step_output(number: int, time: datetime, entry: StepOutput) -> RunEvent:
     return RunEvent(
         sequence_number=number, timestamp=time, event="step_output", run_id=frame.run.id,
         item_index=frame.root_item, address=frame.address(step), step_id=frame.plan.ids[step],
-        attempt=entry.attempt, kind=entry.kind, chunk=entry.chunk, chunk_index=entry.chunk_index,
+        attempt=entry.attempt, kind=entry.kind, chunk=copy_json(entry.chunk), chunk_index=entry.chunk_index,
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _step_retrying(number: int, time: datetime, entry: StepRetrying) -> RunEvent
     return RunEvent(
         sequence_number=number, timestamp=time, event="step_retrying", run_id=frame.run.id,
         item_index=frame.root_item, address=frame.address(step), step_id=frame.plan.ids[step],
-        attempt=entry.attempt, error=entry.error, delay=entry.delay,
+        attempt=entry.attempt, error=copy_error(entry.error), delay=entry.delay,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _step_completed(number: int, time: datetime, entry: StepCompleted) -> RunEve
 def _item_completed(number: int, time: datetime, entry: ItemCompleted) -> RunEvent:
     return RunEvent(
         sequence_number=number, timestamp=time, event="item_completed", run_id=entry.run.id,
-        item_index=entry.item, status=entry.status, result=entry.result,
+        item_index=entry.item, status=entry.status, result=copy_result(entry.result),
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ class StepRecord:
             component=frame.plan.steps[step].component_path,
             status=self.status,
             attempt=self.attempt,
-            result=copy_result(step_result(self.state, self.value)) if self.state >= COMPLETED else None,
+            result=step_result(self.state, self.value) if self.state >= COMPLETED else None,
             started_at=None if self.started is None else timestamp(self.started),
             completed_at=None if self.completed is None else timestamp(self.completed),
             reason=reason,

@@ -13,8 +13,9 @@ from . import attempts, items, steps, subflows, ticks
 from .cancelling import cancel_run, cancelled_error
 from .commands import Command
 from .entries import RunCreated, StepOutput
+from .frame import Frame
 from .run_state import Tree
-from .states import RUNNABLE, RUNNING, SKIPPED
+from .states import RUNNING, SKIPPED
 
 
 def reduce(tree: Tree, tick: ticks.Tick) -> list[Command]:
@@ -31,6 +32,14 @@ def reduce(tree: Tree, tick: ticks.Tick) -> list[Command]:
     return commands
 
 
+def begin(tree: Tree, frame: Frame, step: int) -> None:
+    """The driver has room for a step that it was told to start, and calls its component now.
+
+    No tick, as it comes in the middle of carrying out commands; what follows is added to these.
+    """
+    attempts.began(tree, frame, step)
+
+
 def _run_started(tree: Tree, _: ticks.RunStarted) -> None:
     run = tree.root
     tree.entries.append(RunCreated(tree.now, run.info, run.total if run.exhausted else None))
@@ -39,11 +48,6 @@ def _run_started(tree: Tree, _: ticks.RunStarted) -> None:
 
 def _items_arrived(tree: Tree, tick: ticks.ItemsArrived) -> None:
     items.items_arrived(tree, tick.run, tick.inputs, exhausted=tick.exhausted, more=tick.more)
-
-
-def _step_began(tree: Tree, tick: ticks.StepBegan) -> None:
-    if tick.frame.status[tick.step] == RUNNABLE:
-        attempts.began(tree, tick.frame, tick.step)
 
 
 def _step_succeeded(tree: Tree, tick: ticks.StepSucceeded) -> None:
@@ -97,7 +101,6 @@ def _cancel_requested(tree: Tree, tick: ticks.CancelRequested) -> None:
 _HANDLERS: dict[type, Callable[[Tree, Any], None]] = {
     ticks.RunStarted: _run_started,
     ticks.ItemsArrived: _items_arrived,
-    ticks.StepBegan: _step_began,
     ticks.StepSucceeded: _step_succeeded,
     ticks.StepFailed: _step_failed,
     ticks.StepSkipped: _step_skipped,

@@ -27,13 +27,6 @@ class ItemsArrived(Struct, gc=False):
     more: bool = False
 
 
-class StepBegan(Struct, gc=False):
-    """The driver has room for a step and calls its component now."""
-
-    frame: Frame
-    step: int
-
-
 class StepSucceeded(Struct, gc=False):
     """A component returned `value`, which is JSON and the engine's own."""
 
@@ -117,7 +110,6 @@ class CancelRequested(Struct, gc=False):
 Tick = (
     RunStarted
     | ItemsArrived
-    | StepBegan
     | StepSucceeded
     | StepFailed
     | StepSkipped
