@@ -124,7 +124,7 @@ async def test_a_context_is_given_by_annotation_or_name(runtime: StepflowRuntime
         return [n, where.step_id]
 
     @runtime.component
-    def second(context, n: int = 2):  # type: ignore[no-untyped-def]
+    def second(context, n: int = 2):
         return [n, context.step_id]
 
     asked = flow(step("a", "/first", {"n": 1}), step("b", "/second"), output=[{"$step": "a"}, {"$step": "b"}])
@@ -453,10 +453,10 @@ async def test_a_run_that_a_component_leaves_behind_is_cancelled(runtime: Stepfl
 
     @runtime.component
     async def leaves(ctx: StepContext, fails: bool = False) -> str:
-        asyncio.ensure_future(ctx.run_flow(flow(step("s", "/sleep", {"duration_ms": 60_000}))))  # noqa: RUF006
-        await asyncio.sleep(0.0)
-        await asyncio.sleep(0.0)
-        if fails:
+        left = asyncio.ensure_future(ctx.run_flow(flow(step("s", "/sleep", {"duration_ms": 60_000}))))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if fails or left.done():
             raise ValueError("no")
         return "left"
 
@@ -537,7 +537,7 @@ async def test_secrets_are_masked_in_log_records(runtime: StepflowRuntime, caplo
     """In the message and in its arguments."""
 
     def work(ctx: StepContext) -> None:
-        ctx.logger.warning("hunter22 and %s and %(x)s" if False else "hunter22 and %s", "hunter22")
+        ctx.logger.warning("hunter22 and %s", "hunter22")
         ctx.logger.debug("not asked for: %s", "hunter22")
 
     register(runtime, "async", work)
