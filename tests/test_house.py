@@ -44,6 +44,15 @@ def workspace() -> dict[str, Any]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
+def dependencies(package: Path) -> list[str]:
+    """What a package asks for, with its extras."""
+    table = project(package)
+    return [
+        *table["dependencies"],
+        *(each for extra in table.get("optional-dependencies", {}).values() for each in extra),
+    ]
+
+
 def import_name(package: Path) -> str:
     """The name that a package is imported by."""
     return package.name.replace("-", "_")
@@ -112,7 +121,7 @@ def test_package_describes_itself(package: Path) -> None:
 @pytest.mark.parametrize("package", PACKAGES, ids=name_of)
 def test_dependencies_are_ranges(package: Path) -> None:
     """A package asks for each dependency from the oldest version that will do up to the next that may not."""
-    loose = [each for each in project(package)["dependencies"] if not re.fullmatch(r"[\w.-]+>=[\d.]+,<[\d.]+", each)]
+    loose = [each for each in dependencies(package) if not re.fullmatch(r"[\w.-]+>=[\d.]+,<[\d.]+", each)]
     assert loose == []
 
 
@@ -121,7 +130,7 @@ def test_what_is_imported_is_declared(package: Path) -> None:
     """A package declares what its modules import, itself and not through another package."""
     modules = [module for module in MODULES if package in module.parents]
     foreign = set[str]().union(*map(imported, modules)) - set(sys.stdlib_module_names) - {import_name(package)}
-    declared = {canonical(each) for each in project(package)["dependencies"]}
+    declared = {canonical(each) for each in dependencies(package)}
     assert {canonical(REGISTRY_NAMES.get(name, name)) for name in foreign} - declared == set()
 
 
@@ -130,7 +139,7 @@ def test_what_is_declared_is_imported(package: Path) -> None:
     """A package declares nothing that its modules do not import."""
     modules = [module for module in MODULES if package in module.parents]
     used = {canonical(REGISTRY_NAMES.get(name, name)) for name in set[str]().union(*map(imported, modules))}
-    assert {canonical(each) for each in project(package)["dependencies"]} - used == set()
+    assert {canonical(each) for each in dependencies(package)} - used == set()
 
 
 def test_packages_have_one_version() -> None:
