@@ -47,10 +47,8 @@ def workspace() -> dict[str, Any]:
 def dependencies(package: Path) -> list[str]:
     """What a package asks for, with its extras."""
     table = project(package)
-    return [
-        *table["dependencies"],
-        *(each for extra in table.get("optional-dependencies", {}).values() for each in extra),
-    ]
+    extras = table.get("optional-dependencies", {}).values()
+    return [*table["dependencies"], *(each for extra in extras for each in extra)]
 
 
 def import_name(package: Path) -> str:
