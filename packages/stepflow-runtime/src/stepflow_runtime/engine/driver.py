@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import FlowError, ServerError
 
+from ..component_model import Kind
 from . import cancelling, commands, ticks
 from .invoke import Invoker, Running
 from .journal import Journal
@@ -79,19 +80,26 @@ class Driver:
         self._turning = False
         self._held: deque[tuple[Execution, commands.StartStep]] = deque()
         self.closing = False
-        invoker.connect(self.post, self._room_appeared)
+        invoker.connect(self.resume, self._room_appeared)
 
     def start(self, execution: Execution) -> None:
         """Take on a tree of runs and begin it."""
         self.executions[execution.tree] = execution
-        self.post(execution, ticks.RunStarted())
-        if not self._turning:
-            self._turn()
+        self.resume(execution, ticks.RunStarted())
 
     def post(self, execution: Execution, tick: ticks.Tick) -> None:
         """Have a tick taken in. Only on the loop's thread."""
         execution.queue.append(tick)
         self._activate(execution)
+
+    def resume(self, execution: Execution, tick: ticks.Tick) -> None:
+        """Have a tick taken in now, unless ticks are being taken in already."""
+        execution.queue.append(tick)
+        if not execution.active:
+            execution.active = True
+            self._turns.append(execution)
+        if not self._turning:
+            self._turn()
 
     def _activate(self, execution: Execution) -> None:
         if not execution.active:
@@ -195,22 +203,30 @@ class Driver:
     # ---- commands
 
     def start_step(self, execution: Execution, command: commands.StartStep) -> None:
-        """Begin a step, or hold it until there is room for it."""
-        if self.closing or not self.invoker.reserve(command.component):
+        """Begin a step, or hold it until there is room for it: behind those that wait already."""
+        plain = command.component.kind is Kind.PLAIN
+        if self.closing or (plain and (self._held or not self.invoker.reserve())):
             self._held.append((execution, command))
             return
+        self._begin(execution, command)
+
+    def _begin(self, execution: Execution, command: commands.StartStep) -> None:
         begin(execution.tree, command.frame, command.step)
         execution.queue.append(command)
 
     def _room_appeared(self) -> None:
         held = self._held
-        while held and self.invoker.has_room and not self.closing:
-            execution, command = held.popleft()
-            if not command.frame.is_waiting(command.step, command.attempt):
+        while held and not self.closing:
+            execution, command = held[0]
+            wanted = command.frame.is_waiting(command.step, command.attempt)
+            if wanted and not self.invoker.reserve():
+                return
+            held.popleft()
+            if not wanted:
                 continue
             tree = execution.tree
             tree.now, tree.commands = self.clock(), []
-            self.start_step(execution, command)
+            self._begin(execution, command)
             for following in tree.commands:
                 _CARRY_OUT[type(following)](self, execution, following)
             self._activate(execution)

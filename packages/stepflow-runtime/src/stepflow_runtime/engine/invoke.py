@@ -44,18 +44,17 @@ class Running(Protocol):
 class RunningTask:
     """An async component at work."""
 
-    __slots__ = ("_loop", "context", "task")
+    __slots__ = ("_invoker", "context", "task")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, context: StepContext) -> None:
-        self._loop = loop
+    def __init__(self, invoker: Invoker, context: StepContext) -> None:
+        self._invoker = invoker
         self.context = context
         self.task: asyncio.Task[None]
 
     def stop(self) -> None:
         """Cancel it; what swallows that is reported after a grace."""
         self.context.cancelled = True
-        self.task.cancel()
-        self._loop.call_later(GRACE, _complain, self.task, self.context.address)
+        self._invoker.cancel(self.task, self.context.address)
 
 
 class RunningJob:
@@ -82,7 +81,7 @@ class Invoker:
     ) -> None:
         self._loop = loop
         self._services = services
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None] | None] = set()
         self.threads = DaemonThreads(thread_limit, loop.call_soon_threadsafe)
         self.feeders = DaemonThreads(FEEDERS, loop.call_soon_threadsafe)
         self._jobs = 0
@@ -97,15 +96,8 @@ class Invoker:
         self._post = post
         self.threads.on_room = on_room
 
-    @property
-    def has_room(self) -> bool:
-        """Whether there is a thread for a further plain component."""
-        return self.threads.has_room
-
-    def reserve(self, component: Component) -> bool:
-        """Whether the component can be called now; if so, there is room for it until `invoke` or `release`."""
-        if component.kind is not Kind.PLAIN:
-            return True
+    def reserve(self) -> bool:
+        """Whether a plain component can be called now; if so, there is room for it until `invoke` or `release`."""
         if not self.threads.has_room:
             return False
         self.threads.reserve()
@@ -145,14 +137,26 @@ class Invoker:
             self._post(execution, ticks.StepSucceeded(command.frame, command.step, command.attempt, value))
 
     def _task(self, execution: Execution, command: StartStep, context: StepContext) -> None:
-        running = RunningTask(self._loop, context)
+        running = RunningTask(self, context)
         execution.running[command.frame, command.step] = running
         running.task = task = self._loop.create_task(self._awaited(execution, command, context))
-        self._tasks.add(task)
+        if not task.done():
+            self._tasks.add(task)
+
+    def cancel(self, task: asyncio.Task[None], address: str) -> None:
+        """Cancel an async component's call; what swallows that is reported after a grace."""
+        task.cancel()
+        # One that has not begun will not tell of its end itself.
         task.add_done_callback(self._task_ended)
+        self._loop.call_later(GRACE, _complain, task, address)
+
+    def _task_ended(self, task: asyncio.Task[Any] | None) -> None:
+        self._tasks.discard(task)
+        self._look_idle()
 
     async def _awaited(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component = command.component
+        task = asyncio.current_task()
         try:
             value = own(await component.call(copy_json(command.input), context))
         except asyncio.CancelledError:
@@ -165,6 +169,8 @@ class Invoker:
                 raise
         else:
             self._ended(execution, command, context, value, None)
+        finally:
+            self._task_ended(task)
 
     def _thread(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component, input = command.component, copy_json(command.input)
@@ -193,10 +199,6 @@ class Invoker:
     def _job_ended(self) -> None:
         self._jobs -= 1
         self._end_outside()
-        self._look_idle()
-
-    def _task_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
         self._look_idle()
 
     def _look_idle(self) -> None:
@@ -250,10 +252,11 @@ class Invoker:
 
     async def close(self, grace: float) -> None:
         """End what is still running."""
-        for task in self._tasks:
+        tasks = [task for task in self._tasks if task is not None]
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=grace)
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace)
         self.threads.close()
         self.feeders.close()
 
