@@ -14,7 +14,7 @@ FAULTY: dict[str, Any] = {
     ],
     "output": {"$step": "a"},
 }
-FAULTS = {(3003, "/steps/0/input"), (3000, "/steps/1/id")}
+FAULTS = {(3003, "/steps/0/input/$step"), (3000, "/steps/1/id")}
 """The codes and places of the faults of `FAULTY`."""
 
 NO_RUN = "00000000-0000-7000-8000-000000000000"
@@ -42,6 +42,6 @@ def variables(properties: dict[str, Any], *required: str) -> dict[str, Any]:
     return {"variables": {"type": "object", "properties": properties, "required": list(required)}}
 
 
-def failing(message: str, **more: Any) -> dict[str, Any]:
-    """A step that raises a `ValueError`."""
+def failing(message: Any, **more: Any) -> dict[str, Any]:
+    """A step that raises a `ValueError` with a message, any expression."""
     return step("broken", "/kit/fail", {"message": message}, **more)

@@ -1,0 +1,1 @@
+"""The executor kit, applied to every executor and wrapper of this repository."""
