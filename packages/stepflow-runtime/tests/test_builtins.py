@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stepflow_core import FlowError, NotFoundError
 from stepflow_core.canonical import content_id
-
 from stepflow_runtime.builtins import Builtins
 from stepflow_runtime.builtins.files import FileLoader
 from stepflow_runtime.component_model import ComponentError, Kind

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowError, FlowLoadError, InvalidInputError, NotFoundError
 from stepflow_core.canonical import NotJsonError, own
-
 from stepflow_runtime.component_model import ComponentError
 from stepflow_runtime.failures import (
     MAX_MESSAGE,

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stepflow_core import InvalidInputError
 from stepflow_core.canonical import NotJsonError, own
-
 from stepflow_runtime.component_model import Component, ComponentError, Kind
 from stepflow_runtime.context import StepContext
 from stepflow_runtime.functions import adapt

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from stepflow_core import FlowLoadError
-
 from stepflow_runtime.component_model import ComponentError, Kind
 from stepflow_runtime.context import StepContext
 from stepflow_runtime.failures import ComponentSkipped, to_error

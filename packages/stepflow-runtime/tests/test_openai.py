@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 from stepflow_core import FlowError
-
 from stepflow_runtime.builtins import Builtins
 from stepflow_runtime.builtins.openai_answer import MAX_LINE
 from stepflow_runtime.component_model import ComponentError

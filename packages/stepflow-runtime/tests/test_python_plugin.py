@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from stepflow_core import FlowLoadError, InvalidInputError
-
 from stepflow_runtime.component_model import Kind
 from stepflow_runtime.context import StepContext
 from stepflow_runtime.functions import Mark, component, marks_of

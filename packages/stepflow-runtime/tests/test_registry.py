@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from stepflow_core import ConflictError, FlowLoadError, InvalidInputError
-
 from stepflow_runtime.component_model import Component, Kind
 from stepflow_runtime.entry_points import SLOW, EntryPoint, EntryPoints
 from stepflow_runtime.functions import adapt, component

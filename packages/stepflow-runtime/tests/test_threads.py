@@ -14,7 +14,6 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
-
 from stepflow_runtime.threads import DaemonThreads
 
 PATIENCE = 30.0

@@ -1,16 +1,16 @@
 """The exceptions of every executor. A flow that fails is a result; these are for what kept it from running.
 
-    StepflowError                 anything below
-    ├── FlowLoadError             the flow (or a config) cannot be used; `diagnostics` say why
-    ├── InvalidInputError         an argument, input or variable is not acceptable; `details` has the violations
-    ├── NotFoundError             no such flow, run, step, blob or component
-    ├── ConflictError             not in this state: already ended, already there, already answered
-    ├── AuthenticationError       no valid credentials
-    ├── ForbiddenError            valid credentials that do not allow it
-    ├── RateLimitError            too many requests; `retry_after` says when to come back
-    ├── RunTimeoutError           the waiting ended before the run did; `run_id` and `status` say what goes on
-    ├── ConnectionFailedError     the executor could not be reached
-    └── ServerError               the executor failed at its own work
+StepflowError                 anything below
+├── FlowLoadError             the flow (or a config) cannot be used; `diagnostics` say why
+├── InvalidInputError         an argument, input or variable is not acceptable; `details` has the violations
+├── NotFoundError             no such flow, run, step, blob or component
+├── ConflictError             not in this state: already ended, already there, already answered
+├── AuthenticationError       no valid credentials
+├── ForbiddenError            valid credentials that do not allow it
+├── RateLimitError            too many requests; `retry_after` says when to come back
+├── RunTimeoutError           the waiting ended before the run did; `run_id` and `status` say what goes on
+├── ConnectionFailedError     the executor could not be reached
+└── ServerError               the executor failed at its own work
 """
 
 from __future__ import annotations

@@ -234,9 +234,7 @@ class StepflowExecutor(Protocol):
         """The flow that a run runs, an inline sub-flow too."""
         ...
 
-    async def get_step(
-        self, run_id: str, address: str, *, item_index: int = 0, attempt: int | None = None
-    ) -> StepRun:
+    async def get_step(self, run_id: str, address: str, *, item_index: int = 0, attempt: int | None = None) -> StepRun:
         """One step execution with its evaluated input and, if it is not running, the reason."""
         ...
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
 class StepflowRuntime(FlowMembers):
     """Runs flows in this process. An executor: see `stepflow_core.StepflowExecutor` for its members.
 

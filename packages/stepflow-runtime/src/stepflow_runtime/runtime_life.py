@@ -30,7 +30,7 @@ class RuntimeLife:
     def __init__(self, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> None:
         self._parts = Assembly(config, store)
         self._runs = History(self._parts.keep)
-        self._random = random.Random()
+        self._random = random.Random()  # noqa: S311 (ids have to differ, not to be secret)
         self._driver: Driver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False

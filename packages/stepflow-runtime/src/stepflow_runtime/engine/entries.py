@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 
-class RunInfo(Struct, frozen=True, eq=False):
+class RunInfo(Struct, frozen=True, eq=False, gc=False):
     """What does not change about a run.
 
     `address` is that of the step whose sub-run it is, `depth` counts the runs around it.
@@ -32,7 +32,7 @@ class RunInfo(Struct, frozen=True, eq=False):
     depth: int = 0
 
 
-class FrameInfo(Struct, frozen=True, eq=False):
+class FrameInfo(Struct, frozen=True, eq=False, gc=False):
     """What does not change about a frame: whose it is, where, and what it was started with.
 
     `prefix` begins the addresses of its steps; `item` is the item's index in its run, `root_item` that

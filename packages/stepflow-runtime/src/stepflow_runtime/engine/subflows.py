@@ -335,12 +335,13 @@ def _check_chosen(chosen: Any) -> None:
 
 def _begin_frame(tree: Tree, frame: Frame, step: int, plan: Plan, chosen: Any) -> None:
     error = plan.contract.input_error(chosen.input)
+    if error is not None:
+        attempts.fail_attempt(tree, frame, step, error)
+        return
     try:
         variables = plan.contract.variables({}, frame.info.variables)
     except InvalidInputError as problem:
-        error = FlowError(400, problem.message, problem.details)
-    if error is not None:
-        attempts.fail_attempt(tree, frame, step, error)
+        attempts.fail_attempt(tree, frame, step, FlowError(400, problem.message, problem.details))
         return
     case = "" if chosen.case is None else f"[{escape(chosen.case)}]"
     outer = frame.info
