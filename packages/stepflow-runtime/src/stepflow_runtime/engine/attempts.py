@@ -31,6 +31,14 @@ def ready(tree: Tree, frame: Frame, step: int, input: Any) -> None:
     frame.status[step] = RUNNABLE
     if frame.attempt(step) == 1:
         tree.entries.append(StepReady(tree.now, frame.info, step))
+        if frame.run.held is not None and frame.parent is None:
+            frame.run.held.append(step)
+            return
+    start(tree, frame, step, input)
+
+
+def start(tree: Tree, frame: Frame, step: int, input: Any) -> None:
+    """Have the component of a step that is ready called."""
     planned = frame.plan.steps[step]
     component = planned.component(input)
     if component is None:

@@ -137,6 +137,19 @@ class ItemCompleted(Entry):
     began: FrameInfo | None
 
 
+class RunPaused(Entry):
+    """A run came to rest, because of `paused_by`."""
+
+    run: RunInfo
+    paused_by: str
+
+
+class RunResumed(Entry):
+    """A run that was paused goes on."""
+
+    run: RunInfo
+
+
 class RunCompleted(Entry):
     """A run ended."""
 

@@ -16,6 +16,8 @@ from .entries import (
     RunCompleted,
     RunCreated,
     RunInfo,
+    RunPaused,
+    RunResumed,
     StepCompleted,
     StepOutput,
     StepReady,
@@ -45,7 +47,7 @@ def run_of(entry: Entry) -> RunInfo:
     return run
 
 
-_OF_RUN = (RunCreated, SubRunCreated, ItemCompleted, RunCompleted)
+_OF_RUN = (RunCreated, SubRunCreated, ItemCompleted, RunPaused, RunResumed, RunCompleted)
 
 
 def event_of(number: int, time: datetime, entry: Entry) -> RunEvent:
@@ -136,6 +138,16 @@ def _run_completed(number: int, time: datetime, entry: RunCompleted) -> RunEvent
     )
 
 
+def _run_paused(number: int, time: datetime, entry: RunPaused) -> RunEvent:
+    return RunEvent(
+        sequence_number=number, timestamp=time, event="run_paused", run_id=entry.run.id, paused_by=entry.paused_by
+    )
+
+
+def _run_resumed(number: int, time: datetime, entry: RunResumed) -> RunEvent:
+    return RunEvent(sequence_number=number, timestamp=time, event="run_resumed", run_id=entry.run.id)
+
+
 _EVENTS: dict[type, Callable[[int, datetime, Any], RunEvent]] = {
     RunCreated: _run_created,
     SubRunCreated: _sub_run_created,
@@ -146,13 +158,16 @@ _EVENTS: dict[type, Callable[[int, datetime, Any], RunEvent]] = {
     StepRetrying: _step_retrying,
     StepCompleted: _step_completed,
     ItemCompleted: _item_completed,
+    RunPaused: _run_paused,
+    RunResumed: _run_resumed,
     RunCompleted: _run_completed,
 }
 
 EVENT_TYPES = frozenset(
     {
         "run_created", "sub_run_created", "steps_needed", "step_ready", "step_started", "step_output",
-        "step_retrying", "step_completed", "item_completed", "run_completed",
+        "step_retrying", "step_completed", "item_completed", "run_paused", "run_resumed",
+        "run_completed",
     }
 )  # fmt: skip
 """The types of events that there are."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import attempts, items, steps, subflows, ticks
+from . import attempts, debugging, items, steps, subflows, ticks
 from .cancelling import cancel_run, cancelled_error
 from .commands import Command
 from .entries import RunCreated, StepOutput
@@ -43,6 +43,8 @@ def begin(tree: Tree, frame: Frame, step: int) -> None:
 def _run_started(tree: Tree, _: ticks.RunStarted) -> None:
     run = tree.root
     tree.entries.append(RunCreated(tree.now, run.info, run.total if run.exhausted else None))
+    if run.held is not None:
+        debugging.pause(tree, run)
     tree.fills.append(run)
 
 
@@ -92,6 +94,18 @@ def _sub_run_requested(tree: Tree, tick: ticks.SubRunRequested) -> None:
         tick.answer(cancelled_error("the step that asks for the run has ended"))
 
 
+def _steps_queued(tree: Tree, tick: ticks.StepsQueued) -> None:
+    debugging.queue(tree, tick.run, tick.steps)
+
+
+def _step_released(tree: Tree, tick: ticks.StepReleased) -> None:
+    debugging.release(tree, tick.run, tick.step)
+
+
+def _run_continued(tree: Tree, tick: ticks.RunContinued) -> None:
+    debugging.go_on(tree, tick.run)
+
+
 def _cancel_requested(tree: Tree, tick: ticks.CancelRequested) -> None:
     if not tick.run.ended:
         cancel_run(tree, tick.run, tick.reason)
@@ -108,5 +122,8 @@ _HANDLERS: dict[type, Callable[[Tree, Any], None]] = {
     ticks.TimerFired: _timer_fired,
     ticks.FlowResolved: _flow_resolved,
     ticks.SubRunRequested: _sub_run_requested,
+    ticks.StepsQueued: _steps_queued,
+    ticks.StepReleased: _step_released,
+    ticks.RunContinued: _run_continued,
     ticks.CancelRequested: _cancel_requested,
 }

@@ -24,16 +24,15 @@ class RunState:
     """What changes while a run goes on.
 
     `inputs` are those that have arrived, the first of them that of item `offset`; `exhausted` says that no more
-    will. `frames`
-    are the items in flight, `results` and `statuses` what became of the others. `kind` names the component
+    will. `frames` are the items in flight, `results` and `statuses` what became of the others. `kind` names the component
     whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
     it begin with `prefix`, with the item's index where `indexed`. `loop` is the round of an `iterate` and
-    how many there may be.
+    how many there may be. In debug mode `held` are the steps that are ready and wait to be released.
     """
 
     __slots__ = (
-        "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "indexed", "info",
-        "inputs", "kind", "limit", "loop", "offset", "overrides", "parent", "parent_step", "prefix", "results",
+        "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "held", "indexed",
+        "info", "inputs", "kind", "limit", "loop", "offset", "overrides", "parent", "parent_step", "prefix", "results",
         "status", "statuses", "tags", "variables",
     )  # fmt: skip
 
@@ -76,11 +75,12 @@ class RunState:
         self.completed_at: float | None = None
         self.tags: Mapping[str, str] = {}
         self.overrides: Any = None
+        self.held: list[int] | None = None
 
     @property
     def ended(self) -> bool:
         """Whether the run has ended."""
-        return self.status is not ExecutionStatus.RUNNING
+        return self.completed_at is not None
 
     @property
     def begun(self) -> int:

@@ -75,15 +75,15 @@ def _wait_for(tree: Tree, frame: Frame, step: int, needed: tuple[int, ...]) -> N
     waiting = dict.fromkeys(needed)
     for each in waiting:
         if frame.status[each] == UNNEEDED:
-            _need(tree, frame, each, found)
+            need(tree, frame, each, found)
         frame.late.setdefault(each, []).append(step)
     frame.remaining[step] = len(waiting)
     if found:
         tree.entries.append(StepsNeeded(tree.now, frame.info, sorted(found)))
 
 
-def _need(tree: Tree, frame: Frame, step: int, found: list[int]) -> None:
-    """Makes a step needed, and all that it needs from the outset."""
+def need(tree: Tree, frame: Frame, step: int, found: list[int]) -> None:
+    """Make a step needed, and all that it needs from the outset; `found` gets those that were not."""
     status, remaining, steps = frame.status, frame.remaining, frame.plan.steps
     unseen = [step]
     while unseen:

@@ -100,6 +100,26 @@ class SubRunRequested(Struct, gc=False):
     answer: Callable[[RunState | FlowError], None]
 
 
+class StepsQueued(Struct, gc=False):
+    """In debug mode: these steps are wanted, whether the output needs them or not."""
+
+    run: RunState
+    steps: list[int]
+
+
+class StepReleased(Struct, gc=False):
+    """In debug mode: a step that is held may start."""
+
+    run: RunState
+    step: int
+
+
+class RunContinued(Struct, gc=False):
+    """Debug mode ends; the run goes on by itself."""
+
+    run: RunState
+
+
 class CancelRequested(Struct, gc=False):
     """A run is to end now."""
 
@@ -117,5 +137,8 @@ Tick = (
     | TimerFired
     | FlowResolved
     | SubRunRequested
+    | StepsQueued
+    | StepReleased
+    | RunContinued
     | CancelRequested
 )
