@@ -208,6 +208,58 @@ class FlowGraph(Struct, frozen=True, kw_only=True, rename="camel"):
     edges: list[GraphEdge]
 
 
+class DebugQueue(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The steps that a debugged run is to run (`queued`) and those of them that could start now (`ready`)."""
+
+    queued: list[str]
+    ready: list[str]
+
+
+class DebugQueuedStep(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A step in the queue of a debugged run."""
+
+    step_id: str
+    status: StepStatus
+
+
+class DebugQueued(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The queue of a debugged run, with the state of each step."""
+
+    queued: list[DebugQueuedStep]
+    ready: list[str]
+
+
+class DebugNext(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The step that ran, with its result, and those that could start now; no step where none was ready."""
+
+    step_id: str | None = None
+    result: FlowResult | None = None
+    ready: list[str]
+
+
+class DebugStepResult(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A step that ran."""
+
+    step_id: str
+    result: FlowResult
+
+
+class DebugRunQueue(Struct, frozen=True, kw_only=True, rename="camel"):
+    """All steps that ran until the queue was empty."""
+
+    executed_count: int
+    results: list[DebugStepResult]
+
+
+class DebugView(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A step of a debugged run: its input once that can be evaluated, its result once it has ended."""
+
+    step_id: str
+    completed: bool
+    input: Any = None
+    result: FlowResult | None = None
+
+
 class HealthResponse(Struct, frozen=True, kw_only=True):
     """Whether an executor can work: `healthy` or `unhealthy`."""
 

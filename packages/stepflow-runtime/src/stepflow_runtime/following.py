@@ -52,7 +52,7 @@ async def follow_run(
                 return
         if not follow or journal.ended:
             return
-        await _more(journal)
+        await more(journal)
 
 
 _NEVER = timestamp(0.0)
@@ -73,7 +73,8 @@ def _belongs(entry: Entry, top: RunInfo, record: RunRecord) -> bool:
     return True
 
 
-async def _more(journal: Journal) -> None:
+async def more(journal: Journal) -> None:
+    """Wait until there is more to read, or the journal has ended."""
     loop = asyncio.get_running_loop()
     waiter: asyncio.Future[None] = loop.create_future()
     journal.call_when_more(lambda: None if waiter.done() else waiter.set_result(None))

@@ -18,6 +18,7 @@ from stepflow_core import (
     StepStatus,
 )
 
+from .engine.debugging import DEBUG
 from .engine.explain import Explainer
 from .engine.frame import Frame
 from .engine.project import FrameRecord, StepRecord, fold, timestamp
@@ -56,7 +57,8 @@ def _summary(run: RunState) -> dict[str, Any]:
         "completed_at": None if run.completed_at is None else timestamp(run.completed_at),
         "root_run_id": info.root_id,
         "parent_run_id": info.parent_id,
-        "debug_mode": False,
+        "paused_by": None if run.held is None else DEBUG,
+        "debug_mode": run.held is not None,
         "tags": dict(run.tags),
     }
 

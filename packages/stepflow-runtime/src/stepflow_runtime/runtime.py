@@ -37,6 +37,7 @@ from .engine.run_state import RunState
 from .following import follow_run
 from .history import RunRecord
 from .paging import page
+from .runtime_debug import DebugMembers
 from .runtime_flows import FlowMembers, flow_of
 from .starting import NewRun, check_options, fingerprint, owned_input
 
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class StepflowRuntime(FlowMembers):
+class StepflowRuntime(FlowMembers, DebugMembers):
     """Runs flows in this process. An executor: see `stepflow_core.StepflowExecutor` for its members.
 
     `config` is a config file's path or content; without one there are the builtin components and those
@@ -209,8 +210,6 @@ class StepflowRuntime(FlowMembers):
     ) -> CreateRunResponse:
         """Run a stored flow; a list as `input` is a batch, one item per element."""
         check_options(None, None, None, timeout_secs)
-        if debug:
-            raise InvalidInputError("debug mode is not there yet: run without `debug`")
         plan = self._stored_plan(flow_id, flow_name, overrides)
         inputs = [owned_input(each) for each in input] if isinstance(input, list) else [owned_input(input)]
         if not inputs:
@@ -223,12 +222,13 @@ class StepflowRuntime(FlowMembers):
             tags=tags,
             durability=durability,
             overrides=overrides,
+            debug=debug,
         )
         if len(inputs) == 1:
             new.check_single()
         record = self._start(new, idempotency_key)
         if wait:
-            await self._driver_here().wait_for(record.execution, record.root, timeout_secs)
+            await self._at_rest(record, record.root, timeout_secs)
         return _created(record.root)
 
     def _stored_plan(self, flow_id: str | None, flow_name: str | None, overrides: Overrides | None) -> Plan:
@@ -241,8 +241,13 @@ class StepflowRuntime(FlowMembers):
         check_options(None, None, None, timeout_secs)
         record, run = self._history.find(run_id)
         if wait:
-            await self._driver_here().wait_for(record.execution, run, timeout_secs)
+            await self._at_rest(record, run, timeout_secs)
         return listing.details(run)
+
+    async def _at_rest(self, record: RunRecord, run: RunState, timeout: float | None) -> None:
+        """Wait until a run has ended or is paused, or the time is up."""
+        if run.status is not ExecutionStatus.PAUSED:
+            await self._driver_here().wait_for(record.execution, run, timeout)
 
     async def list_runs(
         self,
@@ -416,6 +421,6 @@ def _created(run: RunState) -> CreateRunResponse:
         run_id=run.info.id,
         item_count=run.total,
         status=run.status,
-        debug=False,
+        debug=run.held is not None,
         result=listing.final_result(run, 0) if single else None,
     )

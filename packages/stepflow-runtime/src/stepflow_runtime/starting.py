@@ -101,8 +101,12 @@ class NewRun:
         tags: Mapping[str, str] | None = None,
         durability: str | None = None,
         overrides: Mapping[str, Any] | None = None,
+        debug: bool = False,
     ) -> None:
         check_options(max_concurrency, tags, durability)
+        if debug and not (isinstance(inputs, list) and len(inputs) == 1):
+            raise InvalidInputError("debug mode is for runs of one item")
+        self.debug = debug
         self.plan = plan
         self.inputs = inputs
         self.variables = plan.contract.variables(owned_variables(variables))
@@ -133,6 +137,7 @@ class NewRun:
         )
         root.tags = self.tags
         root.overrides = self.overrides
+        root.held = [] if self.debug else None
         tree.runs[run_id] = root
         execution = Execution(tree, Journal())
         execution.on_item = on_item

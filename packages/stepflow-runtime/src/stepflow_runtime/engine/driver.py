@@ -338,11 +338,15 @@ class Driver:
             waiter.add_done_callback(lambda _: _forget(execution, run, waiter, handle))
         return waiter
 
-    def cancel(self, execution: Execution, run: RunState, reason: str | None) -> None:
-        """Cancel a run; when this returns it is cancelled."""
-        self._take_in(execution, ticks.CancelRequested(run, reason))
+    def take_in(self, execution: Execution, tick: ticks.Tick) -> None:
+        """Take a tick in; when this returns it has had its effect on the run's state."""
+        self._take_in(execution, tick)
         self._append(execution)
         self._activate(execution)
+
+    def cancel(self, execution: Execution, run: RunState, reason: str | None) -> None:
+        """Cancel a run; when this returns it is cancelled."""
+        self.take_in(execution, ticks.CancelRequested(run, reason))
 
     async def close(self, grace: float) -> None:
         """Let running steps finish for up to `grace` seconds, then end every run."""
