@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from stepflow_core import StepflowExecutor
-from stepflow_core.testing import ExecutorKit, kit_components
+from stepflow_core.testing import ExecutorKit
 from stepflow_runtime import StepflowRuntime
+
+from .makers import CONFIG, kit_runtime
 
 
 class TestRuntime(ExecutorKit):
@@ -13,6 +15,12 @@ class TestRuntime(ExecutorKit):
 
     @pytest.fixture
     def unopened(self) -> StepflowExecutor:
-        runtime = StepflowRuntime()
-        kit_components(runtime.component)
-        return runtime
+        return kit_runtime()
+
+
+class TestRuntimeOfAConfig(ExecutorKit):
+    """The engine in process, its components from the plugins of a config."""
+
+    @pytest.fixture
+    def unopened(self) -> StepflowExecutor:
+        return StepflowRuntime(CONFIG)
