@@ -88,7 +88,10 @@ def to_error(exception: BaseException, component: str, masker: Callable[[str], s
     A `ComponentError` keeps its code, message and data; any other exception is a 500 with the cause in
     words and its type. `masker` hides secrets in a text: it is given every message, before it is cut.
     """
-    error = _translate(exception, component)
+    try:
+        error = _translate(exception, component)
+    except Exception:  # the author's exception may have members that cannot be read
+        error = _of_exception(exception, type(exception).__name__, component)
     hide = masker or _unchanged
     return FlowError(error.code, clip(hide(error.message)), _mask_violations(error.data, hide))
 
@@ -118,8 +121,12 @@ def _translate(exception: BaseException, component: str) -> FlowError:
         return _of_component(exception, getattr(exception, "data", None), component)
     if isinstance(exception, NotJsonError):
         return _not_json(exception, component)
+    return _of_exception(exception, words(exception), component)
+
+
+def _of_exception(exception: BaseException, message: str, component: str) -> FlowError:
     kind, details = _classify(exception)
-    return FlowError(500, words(exception), {"kind": kind, "component": component, **details})
+    return FlowError(500, message, {"kind": kind, "component": component, **details})
 
 
 def _of_component(exception: ComponentError, data: Any, component: str) -> FlowError:

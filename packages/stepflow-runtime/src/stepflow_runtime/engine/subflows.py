@@ -112,9 +112,9 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _required(input: Any, name: str) -> Any:
+def _required(input: dict[str, Any], name: str) -> Any:
     """A member that has to be there; null is a value."""
-    if not isinstance(input, dict) or name not in input:
+    if name not in input:
         raise BadInput(f"{name!r} is required", f"/{name}")
     return input[name]
 
@@ -213,6 +213,11 @@ def run_cancelled(tree: Tree, run: RunState, reason: str | None) -> None:
     if frame is not None and run.kind in _ENDED and frame.status[step] < COMPLETED:
         error = FlowError(499, reason or "the sub-run was cancelled", {"kind": "cancelled"})
         steps.finish(tree, frame, step, FAILED, error)
+
+
+def _check_eval(input: Any) -> None:
+    _check_object(input)
+    _required(input, "input")
 
 
 def _begin_eval(tree: Tree, frame: Frame, step: int, plan: Plan, input: Any) -> None:
@@ -415,7 +420,7 @@ def drop_children(tree: Tree, frame: Frame, step: int) -> None:
 
 
 KINDS: dict[str, Kind] = {
-    "eval": Kind(lambda input: _required(input, "input"), _flow_of("flow_id", "flow"), _begin_eval),
+    "eval": Kind(_check_eval, _flow_of("flow_id", "flow"), _begin_eval),
     "map": Kind(_check_map, _flow_of("workflow"), _begin_map),
     "iterate": Kind(_check_iterate, _flow_of("flow"), _begin_iterate),
     "call": Kind(_check_chosen, _chosen_flow, _begin_frame),
