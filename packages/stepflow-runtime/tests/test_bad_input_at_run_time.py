@@ -446,7 +446,7 @@ TEXTS: dict[str, tuple[dict[str, Any], str]] = {
     "an undefined value of a computed one": ({"$expr": "input.a + input.b"}, "line 1"),
     "a wrong operation": ({"$expr": "1 + 'x'"}, "line 1"),
     "a division by zero": ({"$expr": "1 / 0"}, "line 1"),
-    "a runaway loop": ({"$template": "{% for i in range(9999) %}{% for j in range(999) %}{% endfor %}{% endfor %}"}, ""),
+    "endless loops": ({"$template": "{% for i in range(9999) %}{% for j in range(999) %}{% endfor %}{% endfor %}"}, ""),
     "a runaway text": ({"$template": "{% for i in range(9999) %}{{ 'x' * 100000 }}{% endfor %}"}, ""),
     "a runaway list": ({"$expr": "([0] * 100000000) | length"}, ""),
 }  # fmt: skip
