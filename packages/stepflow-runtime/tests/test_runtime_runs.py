@@ -430,7 +430,6 @@ async def test_create_run_takes_the_options_of_a_run(runtime: StepflowRuntime) -
         ({"flow_name": "echo", "input": [1, {2}]}, InvalidInputError),
         ({"flow_name": "echo", "max_concurrency": 0}, InvalidInputError),
         ({"flow_name": "echo", "timeout_secs": -1}, InvalidInputError),
-        ({"flow_name": "echo", "debug": True}, InvalidInputError),
     ],
     ids=repr,
 )

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ class Execution:
     """A tree of runs at work: the ticks and the steps to start that wait, its timers, and who waits for it."""
 
     __slots__ = (
-        "active", "failure", "feeds", "journal", "on_item", "queue", "running", "services",
+        "active", "context", "failure", "feeds", "journal", "on_item", "queue", "running", "services",
         "timers", "tree", "waiters",
     )  # fmt: skip
 
@@ -55,6 +56,8 @@ class Execution:
         self.on_item: Callable[[RunState, int], object] | None = None
         self.failure: BaseException | None = None
         self.services: Services | None = None
+        # A component sees the context variables of who started the run; what it sets is seen by no other.
+        self.context = copy_context()
 
 
 class Driver:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stepflow_core.canonical import own
@@ -126,7 +127,7 @@ class Invoker:
     def _inline(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         component = command.component
         try:
-            value = component.call(command.input, context)
+            value = execution.context.run(component.call, command.input, context)
             if not component.trusted:
                 value = own(value)
         except BaseException as problem:  # a component may raise anything
@@ -139,7 +140,8 @@ class Invoker:
     def _task(self, execution: Execution, command: StartStep, context: StepContext) -> None:
         running = RunningTask(self, context)
         execution.running[command.frame, command.step] = running
-        running.task = task = self._loop.create_task(self._awaited(execution, command, context))
+        work = self._awaited(execution, command, context)
+        running.task = task = self._loop.create_task(work, context=execution.context.copy())
         if not task.done():
             self._tasks.add(task)
 
@@ -188,7 +190,8 @@ class Invoker:
 
         self._jobs += 1
         self._begin_outside()
-        job = self.threads.start(lambda: own(component.call(input, context)), done, reserved=True)
+        call = partial(_called, component, input, context)
+        job = execution.context.copy().run(self.threads.start, call, done, reserved=True)
         execution.running[command.frame, command.step] = RunningJob(self, job, context)
 
     def abandon(self, job: Job) -> None:
@@ -259,6 +262,10 @@ class Invoker:
             await asyncio.wait(tasks, timeout=grace)
         self.threads.close()
         self.feeders.close()
+
+
+def _called(component: Component, input: Any, context: StepContext) -> Any:
+    return own(component.call(input, context))
 
 
 def _cancelled_itself(component: Component) -> RuntimeError:
