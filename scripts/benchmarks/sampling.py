@@ -16,7 +16,10 @@ Once = Callable[[], Awaitable[object]]
 """Does the work once, from its beginning to its end, and raises where the result is not right."""
 
 AT_LEAST = 2
-"""How often a program runs before it is measured, however long that takes."""
+"""How often a program runs before it is measured, where that is no matter of seconds."""
+
+LONG = 0.5
+"""Seconds from which on a program is measured once in every round, after a single go before."""
 
 
 class Sampling(Struct, frozen=True):
@@ -45,8 +48,9 @@ class Sample(Struct, frozen=True):
 
 async def time(once: Once, sampling: Sampling) -> list[Sample]:
     """Seconds that the work takes. Garbage of one sample is not left to the next."""
-    repeats = await _warm_up(once, sampling.seconds)
-    return [await _timed(once, repeats) for _ in range(sampling.samples)]
+    fastest = await _warm_up(once, sampling.seconds)
+    repeats = max(1, ceil(sampling.seconds / fastest))
+    return [await _timed(once, repeats) for _ in range(sampling.samples if fastest < LONG else 1)]
 
 
 async def _timed(once: Once, repeats: int) -> Sample:
@@ -61,15 +65,15 @@ async def _timed(once: Once, repeats: int) -> Sample:
     return Sample(took, min(before.seconds, after.seconds), (before, after))
 
 
-async def _warm_up(once: Once, seconds: float) -> int:
-    """Run the work for a while; how many repeats fill a sample."""
+async def _warm_up(once: Once, seconds: float) -> float:
+    """Run the work for a while; seconds of the fastest go."""
     begin, fastest, count = perf_counter(), float("inf"), 0
-    while count < AT_LEAST or perf_counter() - begin < seconds:
+    while perf_counter() - begin < (LONG if count < AT_LEAST else seconds):
         start = perf_counter()
         await once()
         fastest = min(fastest, perf_counter() - start)
         count += 1
-    return max(1, ceil(seconds / fastest))
+    return fastest
 
 
 async def kept(once: Once, sampling: Sampling) -> list[Sample]:
