@@ -51,7 +51,7 @@ def read(path: Path) -> dict[str, Recording]:
     """
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise StepflowError(f"the cassette {path} cannot be read: {error.strerror}") from error

@@ -9,7 +9,7 @@ from ...executor import StepflowExecutor
 from ...runs import ExecutionStatus
 from ._base import KitPart
 from ._documents import ECHO, NO_RUN, flow, step
-from ._gates import Gate, all_of, reached
+from ._gates import PATIENCE, Gate, all_of, reached
 
 
 class Cancelling(KitPart):
@@ -21,9 +21,9 @@ class Cancelling(KitPart):
             run_id = await executor.submit(gate.flow())
             await reached(executor, run_id)
             summary = await executor.cancel_run(run_id, "no longer needed")
-            result = await executor.get_result(run_id)
-        assert (summary.run_id, summary.status, summary.items.cancelled) == (run_id, ExecutionStatus.CANCELLED, 1)
-        assert summary.completed_at is not None
+            assert (summary.run_id, summary.status, summary.items.cancelled) == (run_id, ExecutionStatus.CANCELLED, 1)
+            assert summary.completed_at is not None
+            result = await executor.get_result(run_id, timeout=PATIENCE)
         assert result.error is not None
         assert result.error.code == 499
 
@@ -47,7 +47,7 @@ class Cancelling(KitPart):
             run_id = await executor.submit_batch(asked, inputs, max_concurrency=1)
             await reached(executor, run_id)
             await executor.cancel_run(run_id)
-            batch = await executor.get_batch(run_id)
+            batch = await executor.get_batch(run_id, timeout=PATIENCE)
         assert [each.output for each in batch.results] == ["at once", None, None]
         assert [each.error and each.error.code for each in batch.results] == [None, 499, 499]
         assert (batch.run.status, batch.run.items.completed) == (ExecutionStatus.CANCELLED, 1)
