@@ -130,8 +130,14 @@ def test_variables_must_be_an_object() -> None:
 def test_overrides_come_from_one_place(write: Write) -> None:
     """Overrides are read from a file or from the command line."""
     path = str(write("o.json", '{"a": {"value": {}}}'))
-    assert overrides_of(OverrideOptions(overrides=path)) == {"a": {"value": {}}}
-    assert overrides_of(OverrideOptions(overrides_json="{}")) == {}
+    [of_file, of_text] = [
+        overrides_of(OverrideOptions(overrides=path)),
+        overrides_of(OverrideOptions(overrides_json="{}")),
+    ]
+    assert of_file is not None
+    assert (of_file.data, of_file.file) == ({"a": {"value": {}}}, path)
+    assert of_text is not None
+    assert (of_text.data, of_text.file) == ({}, "--overrides-json")
     assert overrides_of(OverrideOptions()) is None
     with pytest.raises(UsageError, match="--overrides and --overrides-json"):
         overrides_of(OverrideOptions(overrides=path, overrides_json="{}"))

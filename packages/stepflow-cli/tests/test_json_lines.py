@@ -52,6 +52,25 @@ def test_bad_lines_are_told_together(write: Write) -> None:
     assert places == [(str(path), 2, 10), (str(path), 4, 4)]
 
 
+def test_places_inside_messages_are_those_of_the_file(write: Write) -> None:
+    """What a message says of another place has the line of the file too."""
+    path = write("a.jsonl", '1\n{"a": 1, "a": 2}\n{"a":\n')
+    with pytest.raises(FlowLoadError) as refused, JsonLinesFile(str(path)):
+        pass
+    [twice, unclosed] = refused.value.diagnostics
+    assert "at line 2, column 2 and at line 2, column 10" in twice.text
+    assert "begins at line 3, column 1" in (unclosed.hint or "")
+
+
+def test_a_file_of_another_kind_is_told_as_that(write: Write, tmp_path: Path) -> None:
+    """YAML, a folder and a file that is not there are told as such."""
+    for source, words in ((write("a.yaml", "# x\n"), "--input"), (tmp_path, "directory"), (tmp_path / "x", "no such")):
+        with pytest.raises(FlowLoadError) as refused, JsonLinesFile(str(source)):
+            pass
+        [found] = refused.value.diagnostics
+        assert words in f"{found.text} {found.hint}"
+
+
 def test_checking_ends_after_many_bad_lines(write: Write) -> None:
     """Of a file that is something else, not every line is told."""
     path = write("a.jsonl", "{\n" * 500)

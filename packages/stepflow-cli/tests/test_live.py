@@ -67,14 +67,29 @@ def test_needs_no_unicode() -> None:
     assert all(line.isascii() for line in lines)
 
 
+def test_text_of_any_kind_fits_where_there_is_no_unicode() -> None:
+    """What is written in escapes is measured as that, so that a line stays one."""
+    lines = lines_of(flow(Node("ü" * 60, state="failed", note="ß" * 60)), encoding="ascii")
+    assert len(lines) == 2
+    assert all(line.isascii() and len(line) <= 100 for line in lines)
+
+
+def test_large_flows_show_what_runs_with_its_neighbours() -> None:
+    """Where there are more steps than lines, those before and after the one that runs are shown."""
+    steps = [Node(f"s{each}", state="completed" if each < 100 else "pending") for each in range(200)]
+    steps[100].state = "running"
+    names = [line.split()[1] for line in lines_of(flow(*steps, state="running"), height=14)[1:-1]]
+    assert names == [f"s{each}" for each in range(96, 105)]
+
+
 def test_large_flows_fit() -> None:
-    """Where there are more steps than lines, what runs or failed is shown, then what came last."""
+    """Where there are more steps than lines, what runs or failed is shown, then what stands around."""
     steps = [Node(f"s{each}", state="completed") for each in range(200)]
     steps[3].state = "failed"
     steps[120].state = "running"
     lines = lines_of(flow(*steps, state="running"), height=14)
     assert len(lines) == 11
-    assert [name in "\n".join(lines) for name in ("s3", "s120", "s199")] == [True, True, True]
+    assert [name in "\n".join(lines) for name in ("s3", "s119", "s120", "s121")] == [True] * 4
     assert lines[-1].strip() == "… and 191 more"
 
 
@@ -120,3 +135,12 @@ async def test_a_batch_is_a_bar(screens: Any, event: Make) -> None:
         display.show(event("item_completed", item_index=0, status="completed"))
         display.show(event("item_completed", item_index=1, status="failed"))
     assert "2/2, 1 failed" in _CONTROL.sub("", screen.said)
+
+
+@pytest.mark.parametrize(("status", "sign"), [("cancelled", "■"), ("completed", "■"), ("failed", "✗")])
+async def test_a_batch_that_was_cut_short(screens: Any, event: Make, status: str, sign: str) -> None:
+    """A batch whose items have not all ended well does not look as if they had."""
+    screen = screens(tty=True)
+    with batch_display_for(screen, "greet", 3) as display:
+        display.show(event("item_completed", item_index=0, status=status))
+    assert f"{sign} greet" in _CONTROL.sub("", screen.said)

@@ -98,6 +98,17 @@ def test_devices_are_written_to(screen: Any) -> None:
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_a_full_disk_is_told(screen: Any) -> None:
+    """What cannot be written is told with its file, whether at once or when the file is closed."""
+    for size in (1, 100_000):
+        with (
+            pytest.raises(UsageError, match="cannot write /dev/full: No space"),
+            Output(screen, Path("/dev/full")) as output,
+        ):
+            output.write(b"x" * size)
+
+
 @pytest.mark.parametrize("name", ["missing/out.json", "."])
 def test_unwritable_places_are_refused_at_once(tmp_path: Path, screen: Any, name: str) -> None:
     """A place that cannot be written is told before anything runs."""

@@ -95,6 +95,34 @@ def test_streams_that_are_closed() -> None:
     assert done.returncode == 1
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    ["run quick.yaml -q", "run quick.yaml -q --json", "validate quick.yaml", "list-components", "--help"],
+)
+def test_a_full_disk_is_told(arguments: str) -> None:
+    """Results that cannot be written are told as that, and are no success."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{' '.join(COMMAND)} {arguments} >{FULL}"], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert b"standard output cannot be written: No space left on device" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no device that is always full")
+def test_a_full_disk_of_the_talk_does_not_matter() -> None:
+    """What is said on the side may be lost; the result and the exit code stay."""
+    (Path.cwd() / "quick.yaml").write_text("output: 1\n")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{' '.join(COMMAND)} run quick.yaml 2>{FULL}"], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (0, b'{"outcome":"success","result":1}\n')
+
+
 @contextmanager
 def running(flow: str, until: bytes) -> Iterator[subprocess.Popen[bytes]]:
     """A run of a flow, once it has said something on stderr."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stepflow_cli.exits import UsageError
 from stepflow_cli.requests import Request, flow_source, from_environment, prepared
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, FlowSummary, StoreFlowResponse
 
@@ -49,6 +50,23 @@ def test_variables_of_the_environment() -> None:
     environ["STEPFLOW_VAR_OTHER"] = "1"
     environ["STEPFLOW_VAR_E"] = ""
     assert from_environment(declared, environ) == {"a": 5, "b-c": "plain text", "d": {"x": 1.0}, "e": ""}
+
+
+def test_digits_of_the_environment_are_text_where_text_is_wanted() -> None:
+    """JSON that is no text stays text where the schema takes only that."""
+    declared = {
+        "key": {"schema": {"type": "string"}},
+        "either": {"schema": {"type": ["string", "integer"]}},
+        "maybe": {"schema": {"type": ["string", "null"]}},
+    }
+    environ = {"STEPFLOW_VAR_KEY": "1234", "STEPFLOW_VAR_EITHER": "5", "STEPFLOW_VAR_MAYBE": "null"}
+    assert from_environment(declared, environ) == {"key": "1234", "either": 5, "maybe": None}
+
+
+def test_no_flow_is_an_empty_text() -> None:
+    """An empty text, as an unset variable of a shell gives it, is refused as such."""
+    with pytest.raises(UsageError, match="empty text"):
+        flow_source("")
 
 
 async def test_given_variables_win_over_the_environment(screen: Any, story: Callable[..., Any]) -> None:

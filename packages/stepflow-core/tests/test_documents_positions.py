@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from stepflow_core import Diagnostic, DiagnosticLevel
 from stepflow_core.diagnostics import to_pointer
 from stepflow_core.documents import Document, read_text
@@ -83,11 +84,24 @@ def test_diagnostics_are_located_by_their_pointers(document: Document) -> None:
     located = document.locate(diagnostic("/steps/0/input/y~1~0/1"))
     assert (located.file, located.line, located.column) == ("flow.yaml", 4, 30)
     assert document.locate(diagnostic("")).line == 1
-    assert document.locate(diagnostic("/steps/7/id")).line == 3
-    assert document.locate(diagnostic("/steps/-/id")).line == 3
-    assert document.locate(diagnostic("/steps/99999999999999999999")).line == 3
+    for pointer in ("/steps/7/id", "/steps/-/id", "/steps/99999999999999999999"):
+        assert document.locate(diagnostic(pointer)).line == 2
     numbers = read_text('{"1": {\n"0": [\n7]}}', format="json")
     assert numbers.locate(diagnostic("/1/0/0")).line == 3
+
+
+def test_diagnostics_of_values_below_their_keys_are_at_the_keys() -> None:
+    """Where the value begins on a later line, the line of the key tells more."""
+    document = read_text("a:\n  - 1\nb: [1]\n")
+    found = [document.locate(diagnostic(pointer)) for pointer in ("/a", "/a/0", "/b")]
+    assert [(each.line, each.column) for each in found] == [(1, 1), (2, 5), (3, 4)]
+
+
+def test_unknown_keys_are_at_the_keys() -> None:
+    """What is wrong with an unknown key is the key, not its value."""
+    document = read_text("inputs: 3\n")
+    assert document.locate(replace(diagnostic("/inputs"), kind="unknownKey")).column == 1
+    assert document.locate(diagnostic("/inputs")).column == 9
 
 
 def test_a_diagnostic_that_has_a_line_keeps_it(document: Document) -> None:

@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _called(tokens)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
+    except OSError as error:  # of the help pages; the commands tell their own
+        return _unwritable(error)
 
 
 def build() -> App:
@@ -70,8 +72,20 @@ def _misused(error: CycloptsError, tokens: list[str]) -> int:
 
 
 def _words(error: CycloptsError) -> str:
-    from cyclopts import UnusedCliTokensError
+    from cyclopts import UnknownCommandError, UnusedCliTokensError
 
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"Unexpected: {' '.join(error.unused_tokens)}."
-    return str(error)
+    if isinstance(error, UnknownCommandError) and error.unused_tokens and error.unused_tokens[0].startswith("-"):
+        return f"Unknown option: {error.unused_tokens[0]}."
+    words = str(error)
+    return words if words.endswith((".", "?")) else f"{words}."
+
+
+def _unwritable(error: OSError) -> int:
+    from .failures import report
+    from .terminal import Terminal, discard
+
+    if sys.stdout is not None:
+        discard(sys.stdout)
+    return report(UsageError(f"standard output cannot be written: {error.strerror}"), Terminal.of_process())

@@ -46,7 +46,7 @@ def _without_schemas(component: ComponentInfo) -> ComponentInfo:
 def _print(components: list[ComponentInfo], terminal: Terminal, *, schemas: bool) -> None:
     page = terminal.page()
     if not components:
-        terminal.note("there are no components; the config names no plugin that has any")
+        terminal.note("there are no components: the config has no route to a plugin that has any")
     if schemas:
         lines = _with_schemas(components, page)
     elif page.live:

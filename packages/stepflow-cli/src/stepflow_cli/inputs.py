@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,6 +15,8 @@ from .exits import UsageError
 from .paths import mode_of
 
 if TYPE_CHECKING:
+    from stepflow_core.documents import Document
+
     from .options import Format, InputOptions, OverrideOptions, VariableOptions
 
 STDIN = "-"
@@ -23,21 +26,31 @@ _KINDS = {type(None): "null", bool: "true or false", int: "a number", float: "a 
 
 def parse(text: str | bytes, format: Format, name: str) -> Any:
     """The value of a JSON or YAML text; `name` is what messages call it. Raises `FlowLoadError`."""
+    return document_of(text, format, name).data
+
+
+def document_of(text: str | bytes, format: Format, name: str) -> Document:
+    """A JSON or YAML text with the places of everything in it. Raises `FlowLoadError`."""
     from stepflow_core.documents import read_text
 
-    return read_text(text, format=format, file=name).data
+    return read_text(text, format=format, file=name)
 
 
 def read(source: str, stdin: BinaryIO, stdin_format: Format = "json") -> Any:
     """The value in a file, which may be a pipe, or in standard input (`-`). Raises `FlowLoadError`."""
+    return read_document(source, stdin, stdin_format).data
+
+
+def read_document(source: str, stdin: BinaryIO, stdin_format: Format = "json") -> Document:
+    """The same with the places of everything in it."""
     if source == STDIN:
-        return parse(stdin.read(MAX_BYTES + 1), stdin_format, "<stdin>")
+        return document_of(stdin.read(MAX_BYTES + 1), stdin_format, "<stdin>")
     mode = mode_of(source)
     if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
-        return parse(_read_pipe(Path(source)), "yaml", source)
+        return document_of(_read_pipe(Path(source)), "yaml", source)
     from stepflow_core.documents import read_file
 
-    return read_file(source).data
+    return read_file(source)
 
 
 def input_of(options: InputOptions, stdin: BinaryIO | None = None) -> Any:
@@ -58,6 +71,17 @@ def input_of(options: InputOptions, stdin: BinaryIO | None = None) -> Any:
 
 def check_sources(options: InputOptions) -> None:
     """Raise `UsageError` where the options name more than one source of input."""
+    given = _sources(options)
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} each give an input; keep one of them")
+
+
+def has_input(options: InputOptions) -> bool:
+    """Whether the options name a source of input at all."""
+    return bool(_sources(options))
+
+
+def _sources(options: InputOptions) -> list[str]:
     sources = {
         "--input": options.input,
         "--input-json": options.input_json,
@@ -65,25 +89,23 @@ def check_sources(options: InputOptions) -> None:
         "--inputs": options.inputs,
         "--stdin-format": options.stdin_format if options.input != STDIN else None,
     }
-    given = [name for name, value in sources.items() if value is not None]
-    if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} each give an input; keep one of them")
+    return [name for name, value in sources.items() if value is not None]
 
 
 def variables_of(options: VariableOptions, stdin: BinaryIO | None = None) -> dict[str, Any]:
     """The variables of `--variables` and, over them, those of `--variables-json`."""
     given: dict[str, Any] = {}
-    for name, value in _values(options.variables, options.variables_json, "variables", stdin):
-        given.update(_object(value, name, "an object of names and values"))
+    for name, document in _documents(options.variables, options.variables_json, "variables", stdin):
+        given.update(_checked(document, name, "an object of names and values").data)
     return given
 
 
-def overrides_of(options: OverrideOptions, stdin: BinaryIO | None = None) -> dict[str, Any] | None:
-    """The overrides of `--overrides` or `--overrides-json`."""
+def overrides_of(options: OverrideOptions, stdin: BinaryIO | None = None) -> Document | None:
+    """The overrides of `--overrides` or `--overrides-json`: a document that is an object."""
     if options.overrides is not None and options.overrides_json is not None:
         raise UsageError("--overrides and --overrides-json both give overrides; keep one of them")
-    for name, value in _values(options.overrides, options.overrides_json, "overrides", stdin):
-        return _object(value, name, "an object of step ids and patches")
+    for name, document in _documents(options.overrides, options.overrides_json, "overrides", stdin):
+        return _checked(document, name, "an object of step ids and patches")
     return None
 
 
@@ -106,19 +128,19 @@ def check_stdin_once(*sources: str | None) -> None:
         raise UsageError("standard input (`-`) can be read once only; put the others in files")
 
 
-def _values(source: str | None, text: str | None, name: str, stdin: BinaryIO | None) -> list[tuple[str, Any]]:
-    values = []
+def _documents(
+    source: str | None, text: str | None, name: str, stdin: BinaryIO | None
+) -> Iterator[tuple[str, Document]]:
     if source is not None:
-        values.append((f"--{name} {source}", read(source, stdin or standard_input())))
+        yield f"--{name} {source}", read_document(source, stdin or standard_input())
     if text is not None:
-        values.append((f"--{name}-json", parse(text, "json", f"--{name}-json")))
-    return values
+        yield f"--{name}-json", document_of(text, "json", f"--{name}-json")
 
 
-def _object(value: Any, name: str, wanted: str) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    raise UsageError(f"{name} holds {_KINDS[type(value)]}, not {wanted}")
+def _checked(document: Document, name: str, wanted: str) -> Document:
+    if isinstance(document.data, dict):
+        return document
+    raise UsageError(f"{name} holds {_KINDS[type(document.data)]}, not {wanted}")
 
 
 def _read_pipe(path: Path) -> bytes:

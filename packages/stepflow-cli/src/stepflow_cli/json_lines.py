@@ -64,8 +64,7 @@ class JsonLinesFile:
         try:
             file = Path(self._source).open("rb")  # noqa: SIM115  # closed by __exit__
         except OSError as error:
-            problem = unreadable(self._source, f"the file cannot be read: {(error.strerror or '').lower()}")
-            raise FlowLoadError(diagnostics=[problem]) from None
+            raise FlowLoadError(diagnostics=[unreadable(self._source, _reason(error))]) from None
         if file.seekable():
             return file
         with file:
@@ -101,8 +100,25 @@ def _problem(line: bytes, number: int, name: str) -> list[Diagnostic]:
     try:
         parse(line, "json", name)
     except FlowLoadError as error:
-        return [replace(each, line=number, column=each.column) for each in error.diagnostics]
+        return [_at(each, number) for each in error.diagnostics]
     return []
+
+
+def _at(problem: Diagnostic, number: int) -> Diagnostic:
+    """What is wrong with a line read alone, as something wrong in that line of the file."""
+    here = f"line {number},"
+    hint = None if problem.hint is None else problem.hint.replace("line 1,", here)
+    if problem.text.startswith("a comment"):
+        hint = "delete it; each line is a JSON value (one input in YAML: --input)"
+    return replace(problem, line=number, text=problem.text.replace("line 1,", here), hint=hint)
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "it is a directory, not a file"
+    return f"it cannot be read: {(error.strerror or '').lower()}"
 
 
 def _spooled(stream: BinaryIO) -> BinaryIO:

@@ -105,7 +105,7 @@ def render(root: Node, now: float, console: Console) -> RenderableType:
     shown = _most_important(rows, max(console.height - _KEPT_LINES, 8))
     lines = [pen.line(depth, node) for depth, node in shown]
     if len(shown) < len(rows):
-        lines.append(Text(f"  … and {len(rows) - len(shown)} more", style="dim"))
+        lines.append(Text(f"  {'...' if pen.ascii_only else '…'} and {len(rows) - len(shown)} more", style="dim"))
     return Group(*lines)
 
 
@@ -123,13 +123,17 @@ def _rows(node: Node, depth: int) -> Iterable[tuple[int, Node]]:
 
 
 def _most_important(rows: list[tuple[int, Node]], limit: int) -> list[tuple[int, Node]]:
-    """Where there are too many: what is active or failed, then what came last; in order."""
+    """Where there are too many: what is active or failed, then what stands around the last of that; in order."""
     if len(rows) <= limit:
         return rows
     urgent = [index for index, (_, node) in enumerate(rows) if any(map(_is_urgent, node.walk()))][:limit]
-    others = sorted(set(range(len(rows))) - set(urgent))
-    kept = sorted({*urgent, *others[len(others) - (limit - len(urgent)) :]})
-    return [rows[index] for index in kept]
+    active = [index for index in urgent if rows[index][1].is_active]
+    centre = active[-1] if len(active) > 1 else len(rows) - 1  # the root alone says nothing of where it is
+    around = (index for far in range(len(rows)) for index in (centre - far, centre + far) if 0 <= index < len(rows))
+    kept = set(urgent)
+    while len(kept) < limit:
+        kept.add(next(around))
+    return [rows[index] for index in sorted(kept)]
 
 
 def _is_urgent(node: Node) -> bool:
@@ -141,20 +145,24 @@ class _Pen:
 
     def __init__(self, now: float, *, ascii_only: bool) -> None:
         self._now = now
-        self._ascii = ascii_only
+        self.ascii_only = ascii_only
         self._signs = _ASCII_SIGNS if ascii_only else _SIGNS
         self._spinner = _ASCII_SPINNER if ascii_only else _SPINNER
 
     def line(self, depth: int, node: Node) -> Text:
         """Sign, name, then what there is: bar, attempt, time, note."""
-        line = Text("  " * depth, no_wrap=True, overflow="ellipsis")
+        line = Text("  " * depth, no_wrap=True, overflow="crop" if self.ascii_only else "ellipsis")
         line.append(self._sign(node), style=_STYLES.get(node.state, ""))
-        line.append(f" {node.label}", style="bold" if depth == 0 else "")
+        line.append(f" {self._written(node.label)}", style="bold" if depth == 0 else "")
         for part in filter(None, (self._progress(node), self._attempt(node), self._time(node))):
             line.append(f"  {part}", style="dim")
         if node.note:
-            line.append(f"  {node.note}", style="red" if node.state == "failed" else "dim")
+            line.append(f"  {self._written(node.note)}", style="red" if node.state == "failed" else "dim")
         return line
+
+    def _written(self, text: str) -> str:
+        """The text in what the terminal can show, so that its length is the one on the screen."""
+        return text.encode("ascii", "backslashreplace").decode() if self.ascii_only else text
 
     def _sign(self, node: Node) -> str:
         if node.state == "running":
@@ -165,7 +173,7 @@ class _Pen:
         if not node.total:
             return ""
         failed = f", {node.failed_items} failed" if node.failed_items else ""
-        return f"{bar(node.done / node.total, ascii_only=self._ascii)} {node.done}/{node.total}{failed}"
+        return f"{bar(node.done / node.total, ascii_only=self.ascii_only)} {node.done}/{node.total}{failed}"
 
     def _attempt(self, node: Node) -> str:
         return f"attempt {node.attempt}" if node.attempt > 1 else ""
@@ -183,6 +191,7 @@ class LiveCount:
         self._root = Node(title, state="running", started=clock(), total=total)
         self._area = Redrawn(terminal, lambda console: render(self._root, clock(), console))
         self._clock = clock
+        self._cancelled = False
 
     def __enter__(self) -> LiveCount:
         self._area.__enter__()
@@ -192,10 +201,16 @@ class LiveCount:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._root.seconds = self._clock() - (self._root.started or 0)
-        self._root.state = "failed" if self._root.failed_items else "completed"
+        self._root.state = self._ended()
         self._area.__exit__(kind, error, trace)
 
     def show(self, event: RunEvent) -> None:
         """Take in the end of an item."""
         self._root.done += 1
         self._root.failed_items += event.status == "failed"
+        self._cancelled = self._cancelled or event.status == "cancelled"
+
+    def _ended(self) -> str:
+        if self._root.failed_items:
+            return "failed"
+        return "cancelled" if self._cancelled or self._root.done < self._root.total else "completed"

@@ -42,11 +42,12 @@ class AtomicFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.file.close()
-        if kind is None:
-            self._beside.replace(self._target)
-        else:
-            self._beside.unlink()
+        try:
+            self.file.close()  # which may write what is left
+            if kind is None:
+                self._beside.replace(self._target)
+        finally:
+            self._beside.unlink(missing_ok=True)
 
 
 class Output:
@@ -73,21 +74,31 @@ class Output:
                 self._target = _opened(self._path)
                 self._file = self._target.__enter__()
             except OSError as error:
-                raise UsageError(f"--output: cannot write {self._path}: {error.strerror}") from None
+                raise self._unwritable(error) from None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._target is not None:
+        if self._target is None:
+            return
+        try:
             self._target.__exit__(kind, error, trace)
+        except OSError as failed:
+            raise self._unwritable(failed) from None
 
     def write(self, data: bytes) -> None:
-        """Append bytes."""
+        """Append bytes. Raises `UsageError` where they cannot be written."""
         if self._file is None:
             self._terminal.write(data)
-        else:
+            return
+        try:
             self._file.write(data)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> UsageError:
+        return UsageError(f"--output: cannot write {self._path}: {error.strerror}")
 
 
 def _opened(path: Path) -> AtomicFile | BinaryIO:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, StepflowExecutor
 
+from .exits import UsageError
 from .paths import mode_of
 from .terminal import Terminal
 
 if TYPE_CHECKING:
     from stepflow_core import FlowSource
+    from stepflow_core.documents import Document
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _FILE_SUFFIXES = (".yaml", ".yml", ".json")
@@ -24,12 +26,14 @@ _FILE_SUFFIXES = (".yaml", ".yml", ".json")
 class Request:
     """A flow and how it is to be run, as the executors take it.
 
-    `title` is what the flow is called while it runs, `environ` where variables may come from.
+    `title` is what the flow is called while it runs, `environ` where variables may come from,
+    `overrides_source` what the overrides were read from.
     """
 
     flow: FlowSource
     title: str = ""
     overrides: Mapping[str, Any] | None = None
+    overrides_source: Document | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     environ: Mapping[str, str] | None = None
     tags: dict[str, str] | None = None
@@ -37,7 +41,12 @@ class Request:
 
 
 def flow_source(text: str) -> Path | str:
-    """The flow that an argument means: a file if it looks like one or is there, else an id or a stored name."""
+    """The flow that an argument means: a file if it looks like one or is there, else an id or a stored name.
+
+    Raises `UsageError` where it is empty.
+    """
+    if not text.strip():
+        raise UsageError("the flow is an empty text; give a file, such as greet.yaml")
     if _ID.fullmatch(text):
         return text
     is_file = text.endswith(_FILE_SUFFIXES) or "/" in text or "\\" in text or mode_of(text) != 0
@@ -64,13 +73,14 @@ async def prepared(executor: StepflowExecutor, request: Request, terminal: Termi
 def from_environment(declared: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     """The declared variables that the environment sets: under `envVar`, else under `STEPFLOW_VAR_<NAME>`.
 
-    A text that is JSON gives its value, any other text is itself.
+    A text that is JSON gives its value, any other text is itself; so is JSON that is something else where the
+    schema wants text (a key made of digits).
     """
     found = {}
     for name, variable in declared.items():
         key = variable.get("envVar") or f"STEPFLOW_VAR_{re.sub(r'[^0-9A-Za-z_]', '_', name).upper()}"
         if key in environ:
-            found[name] = _json_or_text(environ[key])
+            found[name] = _value_of(environ[key], variable.get("schema"))
     return found
 
 
@@ -90,6 +100,15 @@ async def _stored_id(executor: StepflowExecutor, text: str) -> str:
         if each.name == name and version in {"", each.version}:
             return each.flow_id
     return text
+
+
+def _value_of(text: str, schema: Any) -> Any:
+    from stepflow_runtime.language.declarations import accepts_kind
+
+    value = _json_or_text(text)
+    given = schema.get("type") if isinstance(schema, dict) else None
+    types = frozenset(given if isinstance(given, list) else [given])
+    return text if "string" in types and not accepts_kind(types, value) else value
 
 
 def _json_or_text(text: str) -> Any:

@@ -14,10 +14,11 @@ from stepflow_core import StepflowExecutor
 from .executors import open_executor
 from .exits import UsageError
 from .failures import Guard
-from .inputs import check_sources, check_stdin_once, input_of, overrides_of, tags_of, variables_of
+from .inputs import check_sources, check_stdin_once, has_input, input_of, overrides_of, tags_of, variables_of
 from .interrupts import Interrupts
 from .options import ConfigOptions, InputOptions, OverrideOptions, RunOptions, RunOutputOptions, VariableOptions
 from .output import Output
+from .refusals import explained
 from .requests import Request, flow_source, prepared
 from .supervise import Supervisor
 from .terminal import Terminal
@@ -29,7 +30,9 @@ def run(
     flow: Annotated[str | None, Parameter(help="A flow file, or the id or name of a stored flow.")] = None,
     /,
     *,
-    flow_option: Annotated[str | None, Parameter(name="--flow", help="The same as FLOW.", show_default=False)] = None,
+    flow_option: Annotated[
+        str | None, Parameter(name="--flow", help="The same as FLOW.", metavar="FLOW", show_default=False)
+    ] = None,
     input: InputOptions = InputOptions(),
     variables: VariableOptions = VariableOptions(),
     running: RunOptions = RunOptions(),
@@ -43,16 +46,18 @@ def run(
         check_sources(input)
         check_stdin_once(input.input, input.inputs, variables.variables, overrides.overrides)
         source = flow_source(_flow_of(flow, flow_option))
+        changes = overrides_of(overrides)
         request = Request(
             flow=source,
             title=source.stem if isinstance(source, Path) else source,
-            overrides=overrides_of(overrides),
+            overrides=None if changes is None else changes.data,
+            overrides_source=changes,
             variables=variables_of(variables),
             environ=os.environ if variables.env_variables else None,
             tags=tags_of(running.tag or []),
             max_concurrency=running.max_concurrency,
         )
-        with Output(terminal, output.output) as results:
+        with explained(request, has_input=has_input(input)), Output(terminal, output.output) as results:
             guard.exit = _run(request, input, running, config, results, terminal)
     return guard.exit
 

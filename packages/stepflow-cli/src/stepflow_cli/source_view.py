@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,8 +47,8 @@ class SourceView:
     def _one(self, each: Diagnostic) -> Iterator[str]:
         yield self._headline(each)
         yield from self._excerpt(each)
-        if each.hint:
-            yield f"  {self._terminal.style('hint:', 'cyan')} {_safe(each.hint)}"
+        for hint in filter(None, (each.hint, _meant(each))):
+            yield f"  {self._terminal.style('hint:', 'cyan')} {_safe(hint)}"
 
     def _headline(self, each: Diagnostic) -> str:
         style = self._terminal.style
@@ -71,6 +72,16 @@ class SourceView:
         if each.column is not None:
             mark = self._terminal.style("^", "bold", _COLOURS[each.level])
             yield f"  {' ' * len(number)} {bar} {' ' * caret}{mark}"
+
+
+def _meant(each: Diagnostic) -> str | None:
+    """The file that is there, where one is named that is not."""
+    if each.file is None or each.line is not None or os.path.lexists(each.file):
+        return None
+    from .refusals import similar_file
+
+    near = similar_file(each.file)
+    return None if near is None else f"did you mean {near}?"
 
 
 def _read_lines(file: str) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
+from .exits import UsageError
+
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 
 
@@ -79,7 +81,7 @@ class Terminal:
 
     def page(self) -> Terminal:
         """The terminal for a report: what is said on it goes to stdout, with styles if those show there."""
-        return Terminal(self.out, _Text(self.out), quiet=self.quiet, verbose=self.verbose, environ=self._environment)
+        return Terminal(self.out, _Text(self), quiet=self.quiet, verbose=self.verbose, environ=self._environment)
 
     def print_through(self, printer: Callable[[str], None] | None) -> None:
         """Hand what is said to `printer`, which keeps it apart from what is being redrawn; `None` ends that."""
@@ -90,11 +92,7 @@ class Terminal:
         if self._printer is not None:
             self._printer(text)
             return
-        try:
-            self.err.write(text + "\n")
-            self.err.flush()
-        except BrokenPipeError:
-            discard(self.err)
+        self._to_err(text + "\n")
 
     def note(self, text: str) -> None:
         """Say something on the side: nothing where quiet is asked for, `{"note": …}` for programs."""
@@ -106,20 +104,29 @@ class Terminal:
     def passing(self, text: str) -> None:
         """Show a line on the terminal until the next one takes its place; an empty one clears it."""
         if self.live and not self.quiet and not self.json:
-            self.err.write(f"\r\x1b[2K{text[: self.width - 1]}")
-            self.err.flush()
+            self._to_err(f"\r\x1b[2K{text[: self.width - 1]}")
 
     def tell(self, value: Any) -> None:
         """Write a line of JSON to stderr."""
         self.say(msgspec.json.encode(value).decode())
 
     def write(self, data: bytes) -> None:
-        """Write to stdout; a reader that has gone away (`| head`) is no error."""
+        """Write to stdout; a reader that has gone away (`| head`) is no error. Raises `UsageError` for others."""
         try:
             self.out.write(data)
             self.out.flush()
         except BrokenPipeError:
             discard(self.out)
+        except OSError as error:
+            discard(self.out)
+            raise UsageError(f"standard output cannot be written: {error.strerror}") from None
+
+    def _to_err(self, text: str) -> None:
+        try:
+            self.err.write(text)
+            self.err.flush()
+        except OSError:
+            discard(self.err)
 
     def style(self, text: str, *styles: str) -> str:
         """The text in the named styles (`bold`, `red`, …) where stderr shows them."""
@@ -129,16 +136,16 @@ class Terminal:
 
 
 class _Text:
-    """A byte stream as one of text in UTF-8, which leaves it open when it goes."""
+    """The stdout of a terminal as a stream of text in UTF-8, which leaves it open when it goes."""
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.flush = stream.flush
-        self.isatty = stream.isatty
-        self.fileno = stream.fileno
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self.flush = terminal.out.flush
+        self.isatty = terminal.out.isatty
+        self.fileno = terminal.out.fileno
 
-    def write(self, text: str, /) -> int:
-        return self._stream.write(text.encode(errors="backslashreplace"))
+    def write(self, text: str, /) -> None:
+        self._terminal.write(text.encode(errors="backslashreplace"))
 
 
 def discard(stream: BinaryIO | Text) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ..diagnostics import Diagnostic
 
 
+_UNKNOWN_KEY = "unknownKey"
+
+
 class Document:
     """What was read: `data` (a plain JSON value), the `file` it came from, its `format` and its `text`.
 
@@ -47,11 +50,14 @@ class Document:
     def locate(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with the file, line and column of what its pointer (RFC 6901) points to.
 
-        One that has a line is left as it is.
+        That is the key where the key is what is wrong, or where the value begins on a line below it. A diagnostic
+        that has a line is left as it is.
         """
         if diagnostic.line is not None:
             return diagnostic
-        line, column = self._position(_parts(diagnostic.pointer), key=False)
+        parts = _parts(diagnostic.pointer)
+        key, value = self._position(parts, key=True), self._position(parts, key=False)
+        line, column = key if diagnostic.kind == _UNKNOWN_KEY or key[0] < value[0] else value
         return replace(diagnostic, file=self.file, line=line, column=column)
 
     def _position(self, parts: Iterable[str | int], key: bool) -> tuple[int, int]:
