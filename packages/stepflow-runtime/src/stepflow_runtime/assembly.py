@@ -37,7 +37,8 @@ class Assembly:
         self._builtins = Builtins(self.config.working_directory, files_allowed=True)
         plugins = self._plugins()
         self.diagnostics = [*self.config.diagnostics, *_located(_warnings(plugins), self.config.file)]
-        self.components = Components(self.registry, Router(self.config.routes), plugins, self._builtins)
+        router = Router(self.config.routes)
+        self.components = Components(self.registry, router, plugins, self._builtins, has_config=config is not None)
         self.flows = Flows(self.components, self.blobs)
 
     def _plugins(self) -> dict[str, Plugin]:
@@ -61,8 +62,11 @@ class Assembly:
         if config.type == "python":
             from .python_plugin import PythonPlugin
 
-            return PythonPlugin.from_config(config.options, self.config.directory, location)
+            return PythonPlugin.from_config(config.options, self.config.directory, location, self._locate)
         return self._builtins
+
+    def _locate(self, fault: Diagnostic) -> Diagnostic:
+        return _located([fault], self.config.file)[0]
 
     def components_changed(self) -> None:
         """Have plans look their components up anew."""

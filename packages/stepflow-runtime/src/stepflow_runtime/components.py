@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from stepflow_core import ComponentInfo
+from stepflow_core import ComponentInfo, FlowLoadError
 
 from .component_model import Component, Plugin
 from .engine.plan import Plan
+from .language.suggestions import nearest
+from .language.wording import quoted
 
 if TYPE_CHECKING:
     from .language.model import FlowModel
@@ -19,11 +21,20 @@ if TYPE_CHECKING:
 class Components:
     """Finds components for plans (see `engine.plan.Resolver`) and lists them."""
 
-    def __init__(self, registry: Registry, router: Router, plugins: dict[str, Plugin], builtin: Plugin) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        router: Router,
+        plugins: dict[str, Plugin],
+        builtin: Plugin,
+        *,
+        has_config: bool = True,
+    ) -> None:
         self.registry = registry
         self._router = router
         self._plugins = plugins
         self._builtin = builtin
+        self._has_config = has_config
 
     def resolve(self, path: str, input: Any) -> Component | None:
         """The component that a step with this path and input calls, if there is one."""
@@ -61,6 +72,21 @@ class Components:
     def is_routable(self, path: str) -> bool:
         """Whether a component is found at the path, for some input at least."""
         return any(True for _ in self._found(path)) or self.registry.find(path) is not None
+
+    def route_hint(self, path: str) -> str:
+        """What helps where no component is found at a path: one whose path is like it, or what was tried."""
+        near = nearest(path, self._listed_paths())
+        if near is not None:
+            return f"did you mean {quoted(near)}?"
+        if not self._has_config:
+            return "there is no config, so only builtin components and those of the program are known"
+        return self._router.explain(path)
+
+    def _listed_paths(self) -> list[str]:
+        try:
+            return [each.path for each in self.list()]
+        except FlowLoadError:  # of a module that cannot be imported, which its own steps tell
+            return []
 
     def _found(self, path: str) -> Iterator[Component]:
         registered = self.registry.registered(path)

@@ -174,7 +174,12 @@ class Flows:
         from .language.parse import load_flow
 
         components = self._components
-        loaded = load_flow(document, builtin_of=components.builtin_of, is_routable=components.is_routable)
+        loaded = load_flow(
+            document,
+            builtin_of=components.builtin_of,
+            is_routable=components.is_routable,
+            route_hint=components.route_hint,
+        )
         diagnostics = loaded.diagnostics
         if source is not None:
             diagnostics = [source.locate(each) for each in diagnostics]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from stepflow_core import FlowLoadError
+from stepflow_core import Diagnostic, FlowLoadError
 
 from .component_model import Component
 from .importing import Location, failure, import_module, marked_components
+
+Locate = Callable[[Diagnostic], Diagnostic]
 
 _KEYS = ("type", "module", "path")
 
@@ -19,19 +21,25 @@ class PythonPlugin:
     """The functions of a module that are marked with `@component`, at their own paths.
 
     The module is imported when a component is first asked for. `path` is a directory in which it lies, for a
-    module that is not installed; `location` is where the configuration has the plugin.
+    module that is not installed; `location` is where the configuration has the plugin, and `locate` adds to a
+    diagnostic where in a file that is.
     """
 
-    def __init__(self, module: str, *, path: Path | None = None, location: Location = ()) -> None:
+    def __init__(
+        self, module: str, *, path: Path | None = None, location: Location = (), locate: Locate | None = None
+    ) -> None:
         self.module = module
         self.path = path
         self._location = location
+        self._locate = locate
         self._components: dict[str, Component] | None = None
         self._failure: FlowLoadError | None = None
         self._lock = RLock()
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], directory: Path, location: Location = ()) -> PythonPlugin:
+    def from_config(
+        cls, config: Mapping[str, Any], directory: Path, location: Location = (), locate: Locate | None = None
+    ) -> PythonPlugin:
         """The plugin of `{type: python, module, path?}`; `path` is relative to `directory`.
 
         Raises `FlowLoadError` with everything that is wrong in the configuration.
@@ -41,7 +49,7 @@ class PythonPlugin:
         if problems:
             raise failure(problems, location)
         path = config.get("path")
-        return cls(config["module"], path=None if path is None else directory / path, location=location)
+        return cls(config["module"], path=None if path is None else directory / path, location=location, locate=locate)
 
     def find(self, path: str) -> Component | None:
         """The component at `path`, if there is one. Raises `FlowLoadError` where the module cannot be used."""
@@ -65,8 +73,13 @@ class PythonPlugin:
             module = import_module(self.module, self.path, self._location)
             return {each.path: each for each in marked_components(module, self._location)}
         except FlowLoadError as error:
-            self._failure = error
-            raise
+            self._failure = self._located(error)
+            raise self._failure from None
+
+    def _located(self, error: FlowLoadError) -> FlowLoadError:
+        if self._locate is None:
+            return error
+        return FlowLoadError(diagnostics=[self._locate(each) for each in error.diagnostics])
 
 
 def _module_problems(module: Any) -> list[str]:

@@ -171,5 +171,5 @@ def _tried(path: str, route: Route, filters: list[_Filter]) -> Iterator[str]:
         return
     for filter in filters:
         target = filter.rule.component.render(captured)
-        reason = filter.refusal(target) or ("its conditions do not hold" if filter.rule.conditions else "")
+        reason = filter.refusal(target) or ("where its conditions hold" if filter.rule.conditions else "")
         yield f"{route.pattern} → plugin {quoted(filter.rule.plugin)} at {target}" + (f" ({reason})" if reason else "")

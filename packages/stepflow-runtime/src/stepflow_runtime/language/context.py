@@ -13,11 +13,11 @@ class Context:
     """The surroundings of one flow while it is read.
 
     `builtin_of` gives the name of the builtin that a component path leads to; `is_routable` says whether it leads
-    anywhere (`None`: that is not checked). `variables` are the names declared by the flow and those around it,
-    `None` where no flow declares any.
+    anywhere (`None`: that is not checked), and `route_hint` what to do where it does not. `variables` are the names
+    declared by the flow and those around it, `None` where no flow declares any.
     """
 
-    __slots__ = ("_parse_flow", "builtin_of", "is_inner", "is_routable", "problems", "variables")
+    __slots__ = ("_parse_flow", "builtin_of", "is_inner", "is_routable", "problems", "route_hint", "variables")
 
     def __init__(
         self,
@@ -28,12 +28,14 @@ class Context:
         variables: frozenset[str] | None = None,
         *,
         is_inner: bool = False,
+        route_hint: Callable[[str], str | None] = lambda path: None,
     ) -> None:
         self.problems = problems
         self.builtin_of = builtin_of
         self.is_routable = is_routable
         self.variables = variables
         self.is_inner = is_inner
+        self.route_hint = route_hint
         self._parse_flow = parse_flow
 
     def declaring(self, names: frozenset[str] | None) -> Context:
@@ -51,4 +53,12 @@ class Context:
         self._parse_flow(document, location, self._copy(self.problems.inside(), None, is_inner=True))
 
     def _copy(self, problems: Problems, variables: frozenset[str] | None, *, is_inner: bool) -> Context:
-        return Context(problems, self.builtin_of, self.is_routable, self._parse_flow, variables, is_inner=is_inner)
+        return Context(
+            problems,
+            self.builtin_of,
+            self.is_routable,
+            self._parse_flow,
+            variables,
+            is_inner=is_inner,
+            route_hint=self.route_hint,
+        )

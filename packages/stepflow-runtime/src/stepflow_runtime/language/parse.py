@@ -31,13 +31,14 @@ def load_flow(
     *,
     builtin_of: Callable[[str], str | None] = default_builtin_of,
     is_routable: Callable[[str], bool] | None = None,
+    route_hint: Callable[[str], str | None] = lambda path: None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Loaded:
     """Read a flow document given as plain JSON data; it is copied, never changed.
 
     `builtin_of` gives the name of the builtin to which a component path leads; `is_routable` says whether any
-    route takes a path (`None`: not checked). Every problem is a diagnostic; nothing is raised, whatever the
-    document is.
+    route takes a path (`None`: not checked), `route_hint` what to do where none does. Every problem is a
+    diagnostic; nothing is raised, whatever the document is.
     """
     problems = Problems(limits.diagnostics)
     copy, faults = take_document(document, limits)
@@ -45,5 +46,5 @@ def load_flow(
         problems.report(Code.PARSE, fault.message, fault.location, fault.hint)
     if faults:
         return Loaded(None, problems.diagnostics)
-    model = parse_flow(copy, (), Context(problems, builtin_of, is_routable, parse_flow))
+    model = parse_flow(copy, (), Context(problems, builtin_of, is_routable, parse_flow, route_hint=route_hint))
     return Loaded(None if problems.broken else model, problems.diagnostics)

@@ -114,7 +114,7 @@ def _parse_component(step: Members, context: Context) -> str:
         step.problems.report(Code.INVALID_COMPONENT, text, location, hint)
     elif context.is_routable and not context.is_routable(component):
         text = f"no route leads to a component {quoted(component)}"
-        step.problems.report(Code.INVALID_ROUTE_REFERENCE, text, location)
+        step.problems.report(Code.INVALID_ROUTE_REFERENCE, text, location, context.route_hint(component))
     return component
 
 
