@@ -284,6 +284,28 @@ async def test_an_iterator_is_read_as_items_are_started(runtime: StepflowRuntime
     assert [each.output for each in (await batch).results] == list(range(1000))
 
 
+async def test_any_number_of_batches_can_be_fed(runtime: StepflowRuntime) -> None:
+    """Those that find no thread to read in wait for one."""
+    batches = await asyncio.gather(*(runtime.run_batch(ECHO, _generator(3)) for _ in range(200)))
+    assert all([each.output for each in batch.results] == [0, 1, 2] for batch in batches)
+
+
+async def test_an_iterator_that_blocks_is_let_go_with_its_run(runtime: StepflowRuntime) -> None:
+    """However many of them there are, others can be read then."""
+    release = threading.Event()
+
+    def blocks() -> Iterator[int]:
+        release.wait(PATIENCE)
+        yield 1
+
+    blocked = [await runtime.submit_batch(ECHO, blocks()) for _ in range(70)]
+    for run_id in blocked:
+        await runtime.cancel_run(run_id)
+    assert len((await runtime.run_batch(ECHO, _generator(3))).results) == 3
+    assert (await runtime.get_batch(blocked[0])).results == []
+    release.set()
+
+
 # ---- on_item
 
 

@@ -162,6 +162,27 @@ def test_inputs_that_are_read_in_a_thread_do_not_make_the_clock_jump() -> None:
     assert run_virtual(main())
 
 
+def test_what_reads_for_a_run_that_has_ended_does_not_hold_up_the_clock() -> None:
+    """Its iterator may go on to block."""
+    release = threading.Event()
+
+    def inputs() -> Any:
+        release.wait(PATIENCE)
+        yield 1
+
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        async with StepflowRuntime() as runtime:
+            run_id = await runtime.submit_batch({"output": {"$input": "$"}}, inputs())
+            await runtime.cancel_run(run_id)
+            began = loop.time()
+            await asyncio.sleep(DAY)
+            return loop.time() - began
+
+    assert run_virtual(main()) >= DAY
+    release.set()
+
+
 def test_after_threads_have_ended_time_jumps_again() -> None:
     """Those that were abandoned too, though they go on."""
     release = threading.Event()

@@ -298,7 +298,7 @@ class Driver:
             else:
                 self.post(execution, ticks.ItemsArrived(run, _taken(arrived), count < command.count))
 
-        self.invoker.feed(read, done)
+        self.invoker.feeders.read(execution, read, done)
 
     def item_ended(self, execution: Execution, command: commands.ItemEnded) -> None:
         """Tell who follows the items; what they raise ends the run."""
@@ -322,6 +322,8 @@ class Driver:
             for handle in handles.values():
                 handle.cancel()
         execution.timers.clear()
+        if execution.feeds:
+            self.invoker.feeders.stop(execution)
         # What comes late, such as a chunk of output, finds the tree at its end once more.
         if self.executions.pop(execution.tree, None) is not None:
             execution.journal.end()

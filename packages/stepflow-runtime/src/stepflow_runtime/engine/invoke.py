@@ -18,6 +18,7 @@ from ..threads import DaemonThreads, Job
 from ..values import copy_json
 from . import ticks
 from .commands import StartStep
+from .feeding import Feeders
 
 if TYPE_CHECKING:
     from ..context import Services
@@ -27,9 +28,6 @@ log = logging.getLogger("stepflow")
 
 GRACE = 5.0
 """Seconds that a cancelled async component has to come to its end."""
-
-FEEDERS = 64
-"""How many inputs of batches may be read at the same time."""
 
 
 class Running(Protocol):
@@ -84,7 +82,7 @@ class Invoker:
         self._services = services
         self._tasks: set[asyncio.Task[None] | None] = set()
         self.threads = DaemonThreads(thread_limit, loop.call_soon_threadsafe)
-        self.feeders = DaemonThreads(FEEDERS, loop.call_soon_threadsafe)
+        self.feeders = Feeders(loop)
         self._jobs = 0
         self._idle: asyncio.Event | None = None
         # A loop with a virtual clock has to know what goes on outside of it.
@@ -207,16 +205,6 @@ class Invoker:
     def _look_idle(self) -> None:
         if self._idle is not None and not self._jobs and not self._tasks:
             self._idle.set()
-
-    def feed(self, read: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
-        """Read inputs in a thread, as reading them may block."""
-
-        def told(inputs: Any, problem: BaseException | None) -> None:
-            self._end_outside()
-            done(inputs, problem)
-
-        self._begin_outside()
-        self.feeders.start(read, told)
 
     def _ended(
         self,
