@@ -582,7 +582,7 @@ async def test_a_round_without_result_or_next_fails_the_step(runtime: StepflowRu
     error = await error_of(
         runtime, flow(step("i", "/iterate", {"flow": {"$literal": ECHO}, "initial_input": {"n": 0}}))
     )
-    assert (error.code, error.data) == (400, {"kind": "invalid_output", "iteration": 0})
+    assert (error.code, error.data) == (400, {"kind": "invalid_output", "iteration": 0, "component": "/iterate"})
     assert error.message == "Workflow result must contain either 'result' or 'next' field"
 
 

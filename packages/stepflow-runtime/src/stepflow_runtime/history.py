@@ -87,9 +87,9 @@ class History:
         if run is not record.root:
             root_id = record.root.info.id
             raise ConflictError(f"{run_id} is a sub-run: it goes with its root run {root_id}")
-        if run_id not in self._ended:
+        if not run.ended:
             raise ConflictError(f"the run {run_id} has not ended: cancel it first")
-        del self._ended[run_id]
+        self._ended.pop(run_id, None)
         self._forget(run_id)
 
     def runs(self) -> Iterator[RunState]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import InvalidInputError
 from stepflow_core.canonical import NotJsonError, encode, own
+from stepflow_core.diagnostics import to_pointer
 
 from .engine.driver import Execution
 from .engine.entries import RunInfo
@@ -44,7 +45,7 @@ def owned_variables(value: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _not_json(what: str, error: NotJsonError) -> InvalidInputError:
-    pointer = "".join(f"/{part}" for part in error.location)
+    pointer = to_pointer(error.location)
     details = {"kind": "not_json", "errors": [{"pointer": pointer, "message": error.message}]}
     return InvalidInputError(f"{what} is not JSON: at {pointer or 'the top'}: {error.message}", details=details)
 
@@ -143,13 +144,5 @@ class NewRun:
         execution.on_item = on_item
         if not isinstance(self.inputs, list):
             execution.feeds[root] = self.inputs
-        self._hide_secrets(execution)
+        tree.keep_secret(self.plan.contract.variable_secrets(self.variables))
         return execution
-
-    def _hide_secrets(self, execution: Execution) -> None:
-        inputs = self.inputs if isinstance(self.inputs, list) else []
-        secrets = self.plan.contract.secret_strings(inputs, self.variables)
-        if secrets:
-            from .language.secrets import Masker
-
-            execution.tree.masker = Masker(secrets)

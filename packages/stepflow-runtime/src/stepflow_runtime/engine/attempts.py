@@ -12,12 +12,13 @@ from . import steps, subflows
 from .cancelling import cancel_children
 from .commands import StartStep, StartTimer, StopStep, StopTimer
 from .entries import StepReady, StepRetrying, StepStarted
-from .plan import delay_before
+from .plan import TRANSPORT_RETRY, delay_before
 from .states import COMPLETED, FAILED, RUNNABLE, RUNNING, WAITING
 
 if TYPE_CHECKING:
     from ..language.model import Retry
     from .frame import Frame
+    from .plan import StepPlan
     from .run_state import Tree
 
 NEVER_RETRIED = frozenset({"invalid_input", "not_found", "not_json", "invalid_flow", "cancelled"})
@@ -77,7 +78,7 @@ def fail_attempt(tree: Tree, frame: Frame, step: int, error: FlowError) -> None:
     """The step's own work failed: try again, use the default, or fail."""
     planned = frame.plan.steps[step]
     attempt = frame.attempt(step)
-    if is_retried(planned.retry, error, attempt):
+    if is_retried(planned.retry, error, attempt) and not _retried_inside(frame, planned):
         delay = delay_before(attempt + 1, planned.retry.backoff, _chance(frame, step, attempt))
         tree.entries.append(StepRetrying(tree.now, frame.info, step, attempt, error, delay))
         frame.status[step] = WAITING
@@ -106,6 +107,11 @@ def is_retried(retry: Retry, error: FlowError, attempt: int) -> bool:
     return error.code == TRANSPORT or "any" in retry.on or error.code in retry.on or kind in retry.on
 
 
+def _retried_inside(frame: Frame, planned: StepPlan) -> bool:
+    """Whether the default was applied already, in the flow that the step ran: it is not to multiply at each level."""
+    return planned.retry is TRANSPORT_RETRY and planned.is_engine(frame)
+
+
 def _chance(frame: Frame, step: int, attempt: int) -> float:
     """A number in [0, 1) that spreads retries and is the same whenever the journal is replayed."""
     text = f"{frame.info.run.id} {frame.info.item} {frame.info.address(step)} {attempt}"
@@ -129,6 +135,7 @@ def _time_out(tree: Tree, frame: Frame, step: int, *, whole: bool) -> None:
     planned = frame.plan.steps[step]
     data = {"kind": "timeout", "component": planned.component_path}
     error = FlowError(408, f"timed out after {planned.timeout:g} s", data)
+    frame.drop_retry(step)
     cancel_children(tree, frame, step, "its step timed out")
     tree.commands.append(StopStep(frame, step))
     if whole:

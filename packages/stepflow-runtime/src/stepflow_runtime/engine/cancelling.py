@@ -23,8 +23,10 @@ def cancelled_error(reason: str | None) -> FlowError:
     return FlowError(CANCELLED_CODE, reason or "the run was cancelled", {"kind": "cancelled"})
 
 
-def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
-    """End a run and all below it; items that had ended keep their results."""
+def cancel_run(
+    tree: Tree, run: RunState, reason: str | None, status: ExecutionStatus = ExecutionStatus.CANCELLED
+) -> None:
+    """End a run, in `status`, and all below it; items that had ended keep their results."""
     error = cancelled_error(reason)
     for item, frame in list(run.frames.items()):
         cancel_frame(tree, frame, error)
@@ -33,7 +35,7 @@ def cancel_run(tree: Tree, run: RunState, reason: str | None) -> None:
     for item in _begin_rest(run):
         _cancel_item(tree, run, item, error)
     run.exhausted = True
-    run.status = ExecutionStatus.CANCELLED
+    run.status = status
     run.completed_at = tree.now
     tree.entries.append(RunCompleted(tree.now, run.info, run.status))
     tree.commands.append(RunEnded(run))
@@ -82,6 +84,7 @@ def cancel_frame(tree: Tree, frame: Frame, error: FlowError) -> None:
             cancel_children(tree, frame, step, error.message)
             if state in (RUNNING, WAITING):
                 tree.commands.append(StopStep(frame, step))
+                frame.drop_retry(step)
             frame.status[step] = CANCELLED
             frame.values[step] = error
             entry = StepCompleted(

@@ -50,17 +50,13 @@ class Contract:
         """The input as it may be shown."""
         return self._redactor(value) if self.checks_input else value
 
-    def secret_strings(self, inputs: list[Any], variables: Variables) -> set[str]:
-        """The texts in inputs and variables that must not be shown anywhere."""
-        found: set[str] = set()
-        if self.checks_input and self._redactor.marks_any:
-            from ..language.secrets import secret_strings
+    def input_secrets(self, value: Any) -> set[str]:
+        """The texts in an input that must not be shown anywhere."""
+        return self._redactor.strings(value) if self.checks_input else set()
 
-            for each in inputs:
-                found |= secret_strings(each, self._schemas.input, self._schemas.document)
-        if self._declares_variables or variables.secret_names:
-            found |= self._rules.secret_strings(variables)
-        return found
+    def variable_secrets(self, variables: Variables) -> set[str]:
+        """The texts in variables that must not be shown anywhere, by what this flow's own schema marks."""
+        return self._rules.marked_strings(variables) if self._declares_variables else set()
 
     def secret_parts(self, variables: Variables) -> tuple[RedactAt, RedactAt]:
         """Which parts of the input and of the variables are secret (see `secret_places`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .entries import FrameInfo
-from .states import BLOCKED, COMPLETED, UNNEEDED
+from .states import BLOCKED, COMPLETED, UNNEEDED, WAITING
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -56,6 +56,11 @@ class Frame:
         if self.attempts is None:
             self.attempts = {}
         self.attempts[step] = attempt
+
+    def drop_retry(self, step: int) -> None:
+        """The attempt that a step waits for, if it does, will not begin."""
+        if self.attempts is not None and self.status[step] == WAITING:
+            self.attempts[step] -= 1
 
     def is_waiting(self, step: int, attempt: int) -> bool:
         """Whether what comes from an attempt of a step is still wanted."""

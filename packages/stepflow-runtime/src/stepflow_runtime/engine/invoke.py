@@ -146,9 +146,14 @@ class Invoker:
     def cancel(self, task: asyncio.Task[None], address: str) -> None:
         """Cancel an async component's call; what swallows that is reported after a grace."""
         task.cancel()
-        # One that has not begun will not tell of its end itself.
-        task.add_done_callback(self._task_ended)
-        self._loop.call_later(GRACE, _complain, task, address)
+        complaint = self._loop.call_later(GRACE, _complain, task, address)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            # One that has not begun will not tell of its end itself.
+            self._task_ended(task)
+            complaint.cancel()
+
+        task.add_done_callback(ended)
 
     def _task_ended(self, task: asyncio.Task[Any] | None) -> None:
         self._tasks.discard(task)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stepflow_core import ExecutionStatus, Failed, FlowResult
+from stepflow_core import ExecutionStatus, Failed, FlowError, FlowResult
 
 from . import steps, subflows
 from .commands import FeedItems, ItemEnded, RunEnded
@@ -12,6 +12,7 @@ from .entries import FrameInfo, ItemCompleted, RunCompleted
 from .frame import Frame
 
 if TYPE_CHECKING:
+    from .plan import Plan
     from .run_state import RunState, Tree
 
 ITEMS_AT_ONCE = 256
@@ -53,7 +54,7 @@ def _start_item(tree: Tree, run: RunState, item: int) -> None:
     run.statuses.append(ExecutionStatus.RUNNING)
     run.ended_at.append(None)
     plan = run.info.plan
-    error = plan.contract.input_error(input) if plan.contract.checks_input else None
+    error = _input_error(tree, plan, input) if plan.contract.checks_input else None
     if error is not None:
         end_item(tree, run, item, Failed(error))
         return
@@ -63,6 +64,12 @@ def _start_item(tree: Tree, run: RunState, item: int) -> None:
     info = FrameInfo(run.info, plan, item, root_item, run.item_prefix(item), input, run.variables, depth)
     frame = run.frames[item] = Frame(info, run)
     steps.start_frame(tree, frame)
+
+
+def _input_error(tree: Tree, plan: Plan, input: Any) -> FlowError | None:
+    tree.keep_secret(plan.contract.input_secrets(input))
+    error = plan.contract.input_error(input)
+    return None if error is None else tree.hide_in(error)
 
 
 _STATUS = {

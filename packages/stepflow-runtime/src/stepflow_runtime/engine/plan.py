@@ -107,20 +107,27 @@ class ControlPlan:
 
 
 class Chosen:
-    """What a control step decided to run: `flow` on `input`; `case` is the key that a switch took.
+    """What a control step decided to run: `flow` on `input`; `case` is the key that a switch took, `by_default` or not.
 
     `flow` is `None` where no case matched; `cases` are then the keys that there are.
     """
 
-    __slots__ = ("case", "cases", "flow", "input")
+    __slots__ = ("by_default", "case", "cases", "flow", "input")
 
     def __init__(
-        self, flow: PlannedFlow | None, input: Any, case: str | None = None, cases: tuple[str, ...] = ()
+        self,
+        flow: PlannedFlow | None,
+        input: Any,
+        case: str | None = None,
+        cases: tuple[str, ...] = (),
+        *,
+        by_default: bool = False,
     ) -> None:
         self.flow = flow
         self.input = input
         self.case = case
         self.cases = cases
+        self.by_default = by_default
 
 
 class Plan:
@@ -207,12 +214,13 @@ def _switch(switch: Switch, indexes: Mapping[str, int], resolver: Resolver) -> E
     def evaluate(frame: Any) -> Chosen:
         key = case_key(on(frame))
         taken = cases.get(key) if key is not None else None
+        by_default = taken is None
         if taken is None:
             key, taken = "default", default
         if taken is None:
-            return Chosen(None, on(frame), cases=keys)
+            return Chosen(None, on(frame), cases=keys, by_default=True)
         flow, input = taken
-        return Chosen(flow, input(frame), key)
+        return Chosen(flow, input(frame), key, by_default=by_default)
 
     return evaluate
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stepflow_core import ExecutionStatus, FlowResult, ItemCounts
+from stepflow_core import ExecutionStatus, FlowError, FlowResult, ItemCounts
 
 from .commands import Command
 from .entries import Entry, RunInfo
 
 if TYPE_CHECKING:
-    from ..language.secrets import Masker
+    from ..language.masking import Masker
     from ..language.variables import Variables
     from .frame import Frame
 
@@ -24,8 +24,8 @@ class RunState:
     """What changes while a run goes on.
 
     `inputs` are those that have arrived, the first of them that of item `offset`; `exhausted` says that no more
-    will. `frames` are the items in flight, `results` and `statuses` what became of the others. `kind` names the component
-    whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
+    will. `frames` are the items in flight, `results` and `statuses` what became of the others. `kind` names the
+    component whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
     it begin with `prefix`, with the item's index where `indexed`. `loop` is the round of an `iterate` and
     how many there may be. In debug mode `held` are the steps that are ready and wait to be released.
     """
@@ -132,7 +132,7 @@ class Tree:
     """A root run with all below it: the state that the reducer works on.
 
     `entries` and `commands` collect what one tick leads to; for `wakeups` and `fills` see `Scratch`.
-    `masker` knows the run's secrets, if it has any.
+    `masker` knows the secrets that have been met so far, if there were any.
     """
 
     __slots__ = ("commands", "entries", "fills", "masker", "now", "root", "runs", "wakeups")
@@ -148,6 +148,21 @@ class Tree:
         self.now = 0.0
         self.masker: Masker | None = None
 
+    def keep_secret(self, texts: Iterable[str]) -> None:
+        """Have these texts hidden from now on."""
+        texts = tuple(texts)
+        if texts and self.masker is None:
+            from ..language.masking import Masker
+
+            self.masker = Masker()
+        if self.masker is not None:
+            self.masker.add(texts)
+
     def hide(self, text: str) -> str:
         """A text without the run's secrets."""
         return text if self.masker is None else self.masker.text(text)
+
+    def hide_in(self, error: FlowError) -> FlowError:
+        """An error of the engine's own making without the run's secrets, be they in its message or its data."""
+        masker = self.masker
+        return error if masker is None else FlowError(error.code, masker.text(error.message), masker.value(error.data))

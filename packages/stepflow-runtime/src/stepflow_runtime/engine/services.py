@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Mapping
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 from stepflow_core import ConflictError, FlowError, FlowResult, FlowSource, InvalidInputError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ..context import StepContext
     from .driver import Driver, Execution
     from .plan import Plan
+    from .run_state import Tree
 
 OUTPUT_KINDS = frozenset({"token", "progress", "log", "data"})
 
@@ -87,7 +90,7 @@ class StepServices:
     def logger(self, context: StepContext) -> logging.LoggerAdapter[Any]:
         """A logger whose records carry the run and the step, and from which secrets are masked."""
         place = {"run_id": context.run_id, "step": context.address, "attempt": context.attempt}
-        return StepLogger(logging.getLogger("stepflow.component"), place, self._execution.tree.masker)
+        return StepLogger(logging.getLogger("stepflow.component"), place, self._execution.tree)
 
     def wait_for(self, awaitable: Any) -> Any:
         """Run an awaitable on the engine's loop from a component's thread and wait for its value."""
@@ -100,17 +103,35 @@ class StepServices:
 class StepLogger(logging.LoggerAdapter[Any]):
     """Puts the run and the step into each record and masks secrets in its message."""
 
-    def __init__(self, logger: logging.Logger, extra: Mapping[str, Any], masker: Any) -> None:
+    def __init__(self, logger: logging.Logger, extra: Mapping[str, Any], tree: Tree) -> None:
         super().__init__(logger, extra)
-        self._masker = masker
+        self._tree = tree
 
     def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
         """Mask the message; add the place to the record."""
         kwargs["extra"] = {**(self.extra or {}), **kwargs.get("extra", {})}
-        return (msg if self._masker is None else self._masker.text(str(msg))), kwargs
+        if self._tree.masker is None:
+            return msg, kwargs
+        if kwargs.get("exc_info"):
+            msg = f"{msg}\n{_traceback(kwargs.pop('exc_info'))}"
+        return self._tree.hide(str(msg)), kwargs
 
     def log(self, level: int, msg: Any, *args: Any, **kwargs: Any) -> None:
         """Log a message, its arguments already in their places, so that they are masked too."""
-        if self._masker is not None and args and self.isEnabledFor(level):
-            msg, args = self._masker.text(str(msg) % args), ()
+        if self._tree.masker is not None and args and self.isEnabledFor(level):
+            msg, args = _formatted(msg, args), ()
         super().log(level, msg, *args, **kwargs)
+
+
+def _formatted(message: Any, args: tuple[Any, ...]) -> str:
+    """A message with its arguments in their places; logging never fails, even where they do not fit."""
+    try:
+        return logging.LogRecord("", logging.INFO, "", 0, message, args, None).getMessage()
+    except Exception:
+        return f"{message} {args}"
+
+
+def _traceback(of: Any) -> str:
+    """What `exc_info` stands for: an exception, the three values that describe one, or the one being handled."""
+    error = of if isinstance(of, BaseException) else of[1] if isinstance(of, tuple) else sys.exception()
+    return "".join(format_exception(error)).rstrip()

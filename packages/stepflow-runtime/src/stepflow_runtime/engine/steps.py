@@ -134,7 +134,7 @@ def decide_output(tree: Tree, frame: Frame) -> None:
     """Evaluate the flow's output once all that it needs has ended."""
     plan = frame.plan
     try:
-        result = _checked_output(frame, plan.output(frame))
+        result = _checked_output(tree, frame, plan.output(frame))
     except Blocked as blocked:
         _wait_for(tree, frame, plan.size, blocked.steps)
         return
@@ -149,10 +149,10 @@ def decide_output(tree: Tree, frame: Frame) -> None:
         end_frame(tree, frame)
 
 
-def _checked_output(frame: Frame, value: Any) -> FlowResult:
+def _checked_output(tree: Tree, frame: Frame, value: Any) -> FlowResult:
     contract = frame.plan.contract
     error = contract.output_error(value) if contract.checks_output else None
-    return Success(value) if error is None else Failed(error)
+    return Success(value) if error is None else Failed(tree.hide_in(error))
 
 
 def end_frame(tree: Tree, frame: Frame) -> None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from msgspec import Struct
-from stepflow_core import Failed, FlowError, FlowResult, InvalidInputError, Skipped
+from msgspec import Struct, json
+from stepflow_core import ExecutionStatus, Failed, FlowError, FlowResult, InvalidInputError, Skipped
 
 from ..language.addresses import escape
 from ..wire import to_wire
@@ -36,13 +36,31 @@ FAIL_FAST_MAP = "map, fail"
 DEFAULT_ITERATIONS = 1000
 LONGEST_SLEEP_MS = 10 * 366 * 86_400_000
 
+FOUND = "\0"
+LONGEST_SHOWN = 80
+"""How much of a value that does not fit is shown."""
+
 
 class BadInput(Exception):
-    """The step's input is not what the component takes: `message` about the member at `pointer`."""
+    """The step's input is not what the component takes: `message` about the member at `pointer`.
 
-    def __init__(self, message: str, pointer: str = "") -> None:
+    In the message `FOUND` stands for the value that is there.
+    """
+
+    def __init__(self, message: str, pointer: str = "", found: Any = None) -> None:
         self.message = message
         self.pointer = pointer
+        self._found = found
+
+    def text(self, hide: Callable[[str], str]) -> str:
+        """The message. Secrets are hidden before the value is cut, so that no part of one is left."""
+        return hide(self.message).replace(FOUND, hide(_shown(self._found))[:LONGEST_SHOWN], 1)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return _kind(value)
+    return repr(value) if isinstance(value, str) else json.encode(value).decode()
 
 
 Check: TypeAlias = "Callable[[Any], object]"
@@ -81,17 +99,24 @@ def flow_resolved(tree: Tree, frame: Frame, step: int, plan: Plan | None, error:
     """The flow that a step asked for is there, or could not be had."""
     input = frame.plan.steps[step].evaluate(frame)
     if plan is None:
-        attempts.fail_attempt(tree, frame, step, error or FlowError(500, "the flow could not be had"))
+        error = error or FlowError(500, "the flow could not be had")
+        attempts.fail_attempt(tree, frame, step, tree.hide_in(_of_component(frame, step, error)))
     else:
         component = frame.plan.steps[step].component(input)
         KINDS[component.name if component else ""].begin(tree, frame, step, plan, input)
+
+
+def _of_component(frame: Frame, step: int, error: FlowError) -> FlowError:
+    """An error whose data names the component of the step."""
+    component = frame.plan.steps[step].component_path
+    return FlowError(error.code, error.message, {"kind": "exception", **(error.data or {}), "component": component})
 
 
 def _refuse(tree: Tree, frame: Frame, step: int, problem: BadInput) -> None:
     control = frame.plan.steps[step].control is not None
     path = frame.plan.steps[step].component_path
     data = {"kind": "invalid_input", "component": path, "pointer": problem.pointer}
-    attempts.fail_attempt(tree, frame, step, FlowError(400 if control else 500, tree.hide(problem.message), data))
+    attempts.fail_attempt(tree, frame, step, FlowError(400 if control else 500, problem.text(tree.hide), data))
 
 
 # ---- inputs
@@ -124,7 +149,7 @@ def _count(input: Any, name: str, default: int, least: int) -> int:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BadInput(f"{name!r} has to be an integer of at least {least}, it is {value!r:.40}", f"/{name}")
+        raise BadInput(f"{name!r} has to be an integer of at least {least}, it is {FOUND}", f"/{name}", value)
     return value
 
 
@@ -173,8 +198,12 @@ def step_address(frame: Frame, step: int) -> str:
 def _open(tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun) -> None:
     try:
         open_run(tree, frame, step, plan, wanted, {})
-    except InvalidInputError as error:
-        attempts.fail_attempt(tree, frame, step, FlowError(400, error.message, error.details))
+    except InvalidInputError as problem:
+        attempts.fail_attempt(tree, frame, step, _refused(tree, problem))
+
+
+def _refused(tree: Tree, problem: InvalidInputError) -> FlowError:
+    return tree.hide_in(FlowError(400, problem.message, problem.details))
 
 
 def open_run(tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun, variables: Mapping[str, Any]) -> RunState:
@@ -188,6 +217,7 @@ def open_run(tree: Tree, frame: Frame, step: int, plan: Plan, wanted: SubRun, va
         wanted.address, frame.info.root_item, parent.depth + 1,
     )  # fmt: skip
     resolved = plan.contract.variables(variables, frame.info.variables)
+    tree.keep_secret(plan.contract.variable_secrets(resolved))
     run = RunState(
         info, resolved, inputs=wanted.inputs, limit=wanted.limit, parent=frame, parent_step=step,
         kind=wanted.kind, prefix=wanted.prefix, indexed=wanted.indexed, loop=wanted.loop, created_at=tree.now,
@@ -270,7 +300,7 @@ def _map_ended(tree: Tree, frame: Frame, step: int, run: RunState) -> None:
 
 def item_failed(tree: Tree, run: RunState, result: FlowResult) -> None:
     """An item of a map that collects no failures failed: the others are not wanted any more."""
-    cancel_run(tree, run, "another item of the map failed")
+    cancel_run(tree, run, "another item of the map failed", ExecutionStatus.FAILED)
     if run.parent is not None and result.error is not None:
         attempts.fail_attempt(tree, run.parent, run.parent_step, result.error)
 
@@ -304,9 +334,8 @@ def _round_ended(tree: Tree, frame: Frame, step: int, run: RunState) -> None:
         attempts.fail_attempt(tree, frame, step, result.error)
     elif not isinstance(output, dict) or not ("result" in output or "next" in output):
         message = "Workflow result must contain either 'result' or 'next' field"
-        attempts.fail_attempt(
-            tree, frame, step, FlowError(400, message, {"kind": "invalid_output", "iteration": done - 1})
-        )
+        error = FlowError(400, message, {"kind": "invalid_output", "iteration": done - 1})
+        attempts.fail_attempt(tree, frame, step, _of_component(frame, step, error))
     elif "result" in output:
         attempts.succeed(tree, frame, step, {"result": output["result"], "iterations": done, "terminated": False})
     elif done >= most:
@@ -335,19 +364,22 @@ def _check_chosen(chosen: Any) -> None:
     if not isinstance(chosen, Chosen) or chosen.flow is None:
         cases = ", ".join(map(repr, getattr(chosen, "cases", ()))) or "none"
         value = getattr(chosen, "input", chosen)
-        raise BadInput(f"no case matches {value!r:.80} and there is no default; the cases are {cases}", "/on")
+        raise BadInput(f"no case matches {FOUND} and there is no default; the cases are {cases}", "/on", value)
 
 
 def _begin_frame(tree: Tree, frame: Frame, step: int, plan: Plan, chosen: Any) -> None:
-    error = plan.contract.input_error(chosen.input)
+    contract = plan.contract
+    tree.keep_secret(contract.input_secrets(chosen.input))
+    error = contract.input_error(chosen.input)
     if error is not None:
-        attempts.fail_attempt(tree, frame, step, error)
+        attempts.fail_attempt(tree, frame, step, tree.hide_in(error))
         return
     try:
-        variables = plan.contract.variables({}, frame.info.variables)
+        variables = contract.variables({}, frame.info.variables)
     except InvalidInputError as problem:
-        attempts.fail_attempt(tree, frame, step, FlowError(400, problem.message, problem.details))
+        attempts.fail_attempt(tree, frame, step, _refused(tree, problem))
         return
+    tree.keep_secret(contract.variable_secrets(variables))
     case = "" if chosen.case is None else f"[{escape(chosen.case)}]"
     outer = frame.info
     info = FrameInfo(
@@ -381,8 +413,8 @@ def _sleep(tree: Tree, frame: Frame, step: int, input: Any) -> None:
         _check_object(input)
         delay = _required(input, "duration_ms")
         if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= LONGEST_SLEEP_MS:
-            text = f"'duration_ms' has to be a number from 0 to {LONGEST_SLEEP_MS}, it is {delay!r:.40}"
-            raise BadInput(text, "/duration_ms")
+            text = f"'duration_ms' has to be a number from 0 to {LONGEST_SLEEP_MS}, it is {FOUND}"
+            raise BadInput(text, "/duration_ms", delay)
     except BadInput as problem:
         _refuse(tree, frame, step, problem)
         return
@@ -409,8 +441,8 @@ def open_requested(tree: Tree, tick: SubRunRequested) -> None:
         return
     try:
         tick.answer(open_run(tree, frame, step, tick.plan, wanted, tick.variables))
-    except InvalidInputError as error:
-        tick.answer(FlowError(400, error.message, error.details))
+    except InvalidInputError as problem:
+        tick.answer(_refused(tree, problem))
 
 
 def drop_children(tree: Tree, frame: Frame, step: int) -> None:

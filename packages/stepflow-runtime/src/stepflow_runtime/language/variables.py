@@ -106,6 +106,10 @@ class VariableRules:
         parts += self._redactor.secrets(variables.values)
         return {text for part in parts for text in long_texts(part)}
 
+    def marked_strings(self, variables: Variables) -> set[str]:
+        """Those of them that are in what the flow's own schema marks."""
+        return self._redactor.strings(variables.values)
+
     def places(self, variables: Variables) -> RedactAt:
         """For `secret_places`: which parts of the variables are secret."""
         from .secrets import places_of_variables
