@@ -10,9 +10,10 @@ executor is made; the kit enters it, uses it and leaves it, for each test anew:
             kit_components(executor.component)
             return executor
 
-What stands behind an executor (a server, a store) may be shared by all tests: they look at nothing but
-what they made themselves. Where several loops, plugins or scopes need it, give the async fixture `executor`
-too. Flows use the builtin components and those of `stepflow_core.testing.components`.
+All tests are async: where the plugin asks for it, mark the class. What stands behind an executor (a server,
+a store) may be shared by all tests, which look at nothing but what they made themselves; where its event
+loop is shared too, give the async fixture `executor` as well. Flows use the builtin components and those of
+`stepflow_core.testing.components`.
 
 The kit asks for what the protocol promises, of whatever speed: it waits for what has to happen, never for
 time to pass. Nothing in here is loaded before it is asked for; a process that only serves the kit's

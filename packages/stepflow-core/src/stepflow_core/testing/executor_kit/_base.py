@@ -11,22 +11,26 @@ import pytest
 from ...executor import StepflowExecutor
 
 
+async def _executor(self: object, unopened: StepflowExecutor) -> AsyncIterator[StepflowExecutor]:
+    """The executor, entered for the time of the test."""
+    entered = await enter(unopened)
+    try:
+        yield entered
+    finally:
+        await entered.close()
+
+
+def _unopened(self: object) -> StepflowExecutor:
+    """A new executor with the kit's components, not entered and not used on any event loop yet."""
+    return pytest.fail(f"{type(self).__name__} gives no fixture `unopened`, which makes the executor to test")
+
+
 class KitPart:
     """Some of the kit's tests and the fixtures that they use; give `unopened` in a subclass."""
 
-    @pytest.fixture
-    def unopened(self) -> StepflowExecutor:
-        """A new executor with the kit's components, not entered and not used on any event loop yet."""
-        return pytest.fail(f"{type(self).__name__} gives no fixture `unopened`, which makes the executor to test")
-
-    @pytest.fixture
-    async def executor(self, unopened: StepflowExecutor) -> AsyncIterator[StepflowExecutor]:
-        """The executor, entered for the time of the test."""
-        entered = await enter(unopened)
-        try:
-            yield entered
-        finally:
-            await entered.close()
+    # Of no particular type, so that a subclass may make them with the decorators of other plugins.
+    executor: Any = pytest.fixture(_executor)
+    unopened: Any = pytest.fixture(_unopened)
 
     @pytest.fixture
     def unique(self) -> str:

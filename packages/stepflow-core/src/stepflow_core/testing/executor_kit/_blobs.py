@@ -37,7 +37,7 @@ class Blobs(KitPart):
         """Whatever it is."""
         assert encode(await executor.get_blob(await executor.put_blob(value))) == encode(value)
 
-    @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", bytes(range(256)) * 4096, b'{"a":1}'], ids=len)
+    @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", bytes(range(256)) * 4096, b'{"a": 1}'], ids=len)
     async def test_bytes_are_kept_as_they_are(self, executor: StepflowExecutor, content: bytes) -> None:
         """As bytes, whatever they look like."""
         blob_id = await executor.put_blob(content, "binary")

@@ -142,9 +142,11 @@ class Events(KitPart):
         async with Gate(executor) as gate:
             asked = flow(gate.step("a"), step("b", "/kit/emit", {"chunks": chunks}, after=["a"]))
             run_id = await executor.submit(asked)
-            reader = asyncio.create_task(all_of(executor.events(run_id)))
+            stream = executor.events(run_id)
+            # Chunks need not be replayed: the reader has to be there before they come.
+            first = await anext(stream)
             await reached(executor, run_id)
-        events = await reader
+        events = [first, *await all_of(stream)]
         shown = [each for each in events if each.event == "step_output"]
         assert [(each.chunk, each.chunk_index, each.kind) for each in shown] == [
             (chunk, index, "data") for index, chunk in enumerate(chunks)

@@ -52,6 +52,15 @@ class StepNames(KitPart):
         [started] = [each async for each in executor.events(run_id, event_types=["step_started"])]
         assert (started.step_id, started.address) == (name, address)
 
+    @pytest.mark.parametrize("name", NAMES)
+    async def test_a_key_of_any_name_is_found(self, executor: StepflowExecutor, name: str) -> None:
+        """By paths into inputs, outputs of steps and variables."""
+        path = f"$['{name}']" if '"' in name else f'$["{name}"]'
+        asked = flow(step("a", input={"$input": path}), step("b", input={name: {"$step": "a"}}))
+        asked["output"] = [{"$step": "b", "path": path}, {"$variable": f"v{path[1:]}"}]
+        result = await executor.run(asked, {name: 1}, variables={"v": {name: 2}})
+        assert result.output == [1, 2]
+
     async def test_a_step_of_any_name_can_be_overridden(self, executor: StepflowExecutor) -> None:
         """All of them at once, by their ids as an address has them."""
         steps = [step(name, input=0) for name in NAMES]
