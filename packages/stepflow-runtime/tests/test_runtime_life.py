@@ -18,10 +18,12 @@ from stepflow_core import (
     ExecutionStatus,
     FlowResult,
     NotFoundError,
+    ServerError,
     StepflowError,
     blocking,
 )
 from stepflow_runtime import StepflowRuntime, __version__, runtime_life
+from stepflow_runtime.engine import steps
 from stepflow_runtime.virtual_time import run_virtual
 
 PATIENCE = 30.0
@@ -244,6 +246,47 @@ async def test_leaving_by_an_exception_closes_too() -> None:
             raise KeyError("x")
     with pytest.raises(ConflictError):
         await runtime.run(ECHO, 1)
+
+
+# ---- faults of the engine
+
+
+async def test_a_fault_of_the_engine_ends_its_run_and_no_other(
+    runtime: StepflowRuntime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever waits is told, what ran is cancelled, and the fault is logged."""
+    original = steps.finish
+    entered, cancelled = asyncio.Event(), asyncio.Event()
+
+    def finish(tree: Any, frame: Any, index: int, state: int, value: Any) -> None:
+        if frame.plan.ids[index] == "faulty":
+            raise RuntimeError("a fault")
+        original(tree, frame, index, state, value)
+
+    @runtime.component
+    async def waits() -> None:
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    @runtime.component
+    async def after() -> None:
+        await entered.wait()
+
+    monkeypatch.setattr(steps, "finish", finish)
+    asked = flow(step("w", "/waits"), step("faulty", "/after"), output=[{"$step": "w"}, {"$step": "faulty"}])
+    other = asyncio.create_task(runtime.run(flow(step("s", "/sleep", {"duration_ms": 1}))))
+    result = await runtime.run(asked)
+    assert result.error is not None
+    assert (result.error.code, result.error.message) == (500, "the engine failed: RuntimeError: a fault")
+    await asyncio.wait_for(cancelled.wait(), PATIENCE)
+    with pytest.raises(ServerError, match="a fault"):
+        await runtime.run_batch(asked, [1, 2])
+    assert (await other).is_success
+    assert [str(each.status) for each in (await runtime.list_runs()).runs] == ["failed", "failed", "completed"]
+    assert {each.levelname for each in caplog.records} == {"ERROR"}
 
 
 # ---- loops

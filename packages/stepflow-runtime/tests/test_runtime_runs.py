@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -154,12 +155,17 @@ async def test_an_input_that_violates_its_schema_is_refused(runtime: StepflowRun
 
 async def test_a_schema_that_refers_outside_is_refused_and_not_fetched(runtime: StepflowRuntime, tmp_path: Any) -> None:
     """Neither over the network nor from a file that is there."""
-    (tmp_path / "s.json").write_text('{"type": "integer"}')
-    for reference in ("http://127.0.0.1:9/s.json", f"file://{tmp_path}/s.json", (tmp_path / "s.json").as_uri()):
-        checked = {**ECHO, "schemas": {"input": {"$ref": reference}}}
-        with pytest.raises(FlowLoadError) as caught:
-            await runtime.run(checked, 1)
-        assert [each.code for each in caught.value.diagnostics if each.pointer.startswith("/schemas")] == [2002]
+    schema = tmp_path / "s.json"
+    schema.write_text('{"type": "integer"}')
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        host, port = server.getsockname()
+        for reference in (f"http://{host}:{port}/s.json", schema.as_uri(), str(schema), "s.json"):
+            with pytest.raises(FlowLoadError) as caught:
+                await runtime.run({**ECHO, "schemas": {"input": {"$ref": reference}}}, 1)
+            assert [each.code for each in caught.value.diagnostics if each.pointer.startswith("/schemas")] == [2002]
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 BAD_OPTIONS: dict[str, dict[str, Any]] = {

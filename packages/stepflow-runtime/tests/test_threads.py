@@ -153,6 +153,25 @@ def test_limit(loop: Loop, results: Results, gate: threading.Event) -> None:
     assert (threads.has_room, threads.running) == (True, 0)
 
 
+def test_room_can_be_kept(loop: Loop, results: Results) -> None:
+    """For a call that comes later, or not at all: who waits for room is told when it is given back."""
+    threads = DaemonThreads(1, loop.wake)
+    rooms: list[bool] = []
+    threads.on_room = lambda: rooms.append(threads.has_room)
+    threads.reserve()
+    assert (threads.has_room, threads.running) == (False, 1)
+    for refused in (threads.reserve, lambda: threads.start(int, results)):
+        with pytest.raises(RuntimeError, match="1 calls"):
+            refused()
+    threads.start(int, results, reserved=True)
+    loop.run_until(lambda: bool(rooms))
+    assert (results.all, rooms, threads.running) == ([(0, None)], [True], 0)
+    threads.reserve()
+    threads.release()
+    loop.run_until(lambda: len(rooms) == 2)
+    assert (threads.has_room, threads.running) == (True, 0)
+
+
 def test_threads_are_used_again(loop: Loop, results: Results) -> None:
     """One call after the other runs in the same thread."""
     threads = DaemonThreads(8, loop.wake)
