@@ -285,7 +285,8 @@ async def test_a_fault_of_the_engine_ends_its_run_and_no_other(
     with pytest.raises(ServerError, match="a fault"):
         await runtime.run_batch(asked, [1, 2])
     assert (await other).is_success
-    assert [str(each.status) for each in (await runtime.list_runs()).runs] == ["failed", "failed", "completed"]
+    statuses = [str(each.status) for each in (await runtime.list_runs()).runs]
+    assert sorted(statuses) == ["completed", "failed", "failed"]
     assert {each.levelname for each in caplog.records} == {"ERROR"}
 
 
