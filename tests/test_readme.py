@@ -1,6 +1,6 @@
-"""What the READMEs show works as shown.
+"""What the READMEs and the page of the flow language show works as shown.
 
-Each fenced block of a README is used. One that begins with a comment that names a file, as YAML always does, is written
+Each fenced block of them is used. One that begins with a comment that names a file, as YAML always does, is written
 into a folder. Python runs there as a program; if it awaits at the top level, `runtime` is an open `StepflowRuntime`.
 Commands of `stepflow` run there too; others must name what exists. A `text` block is exactly what the block before it
 prints.
@@ -24,10 +24,12 @@ from typing import Any, NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
+READMES = [ROOT / "README.md", ROOT / "docs/flow-language.md", *sorted(ROOT.glob("packages/*/README.md"))]
 
 FENCED = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 FILE_NAME = re.compile(r"# (?P<name>[\w-]+\.(py|yaml|yml))\n")
+NAMES = '{"name": "Ada"}\n{"name": "Grace"}\n'
+"""A file of inputs that the READMEs speak of without showing it, since JSON has no comment to name it in."""
 KNOWN_LANGUAGES = {"bash", "python", "text", "yaml"}
 
 OPEN_RUNTIME = """\
@@ -113,6 +115,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for block in blocks_of(request.getfixturevalue("block").readme):
         if name := FILE_NAME.match(block.text):
             (tmp_path / name["name"]).write_text(block.text, "utf-8")
+    (tmp_path / "names.jsonl").write_text(NAMES, "utf-8")
     return tmp_path
 
 
