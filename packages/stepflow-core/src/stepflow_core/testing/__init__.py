@@ -1,7 +1,7 @@
 """The executor kit: one suite of tests that every executor passes.
 
-It needs pytest and a plugin for async tests (`pytest-asyncio` or `anyio`). Subclass the kit and say how an
-executor is made; the kit enters it, uses it and leaves it, for each test anew:
+It needs pytest and pytest-asyncio (`pip install stepflow-core[testing] pytest-asyncio`). Subclass the kit and
+say how an executor is made; the kit enters it, uses it and closes it, for each test anew:
 
     class TestMine(ExecutorKit):
         @pytest.fixture
@@ -10,10 +10,12 @@ executor is made; the kit enters it, uses it and leaves it, for each test anew:
             kit_components(executor.component)
             return executor
 
-All tests are async: where the plugin asks for it, mark the class. What stands behind an executor (a server,
-a store) may be shared by all tests, which look at nothing but what they made themselves; where its event
-loop is shared too, give the async fixture `executor` as well. Flows use the builtin components and those of
-`stepflow_core.testing.components`.
+This is all where pytest-asyncio is in its auto mode. In strict mode mark the class with `pytest.mark.asyncio`
+and give the fixture `executor` too, made with `pytest_asyncio.fixture` of `unopened`.
+
+What stands behind an executor (a server, a store) may be shared by all tests, which look at nothing but what
+they made themselves; where its event loop is shared, the class's mark and `executor` have its scope. Flows
+use the builtin components, under `/builtin/`, and those of `stepflow_core.testing.components`.
 
 The kit asks for what the protocol promises, of whatever speed: it waits for what has to happen, never for
 time to pass. Nothing in here is loaded before it is asked for; a process that only serves the kit's
