@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import iscoroutine
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -412,7 +413,13 @@ def _check_ended(run: RunState, timeout: float | None) -> None:
 
 
 def _notifier(on_item: Callable[[ItemResult], object]) -> Callable[[RunState, int], object]:
-    return lambda run, item: on_item(listing.item_result(run, item))
+    def notify(run: RunState, item: int) -> None:
+        outcome = on_item(listing.item_result(run, item))
+        if iscoroutine(outcome):
+            outcome.close()
+            raise InvalidInputError("on_item is a plain function: one that is async would not be awaited")
+
+    return notify
 
 
 def _created(run: RunState) -> CreateRunResponse:
