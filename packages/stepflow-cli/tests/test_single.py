@@ -72,9 +72,15 @@ def until_cancelled(executor: Any) -> Callable[[RunEvent], Any]:
     return lambda event: cancelled.wait() if event.event == "run_completed" else None
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, Exit.INTERRUPTED), (signal.SIGTERM, Exit.TERMINATED)])
+@pytest.mark.parametrize(
+    ("number", "expected", "reason"),
+    [
+        (signal.SIGINT, Exit.INTERRUPTED, "interrupted by the user"),
+        (signal.SIGTERM, Exit.TERMINATED, "the process was asked to end"),
+    ],
+)
 async def test_a_signal_cancels_the_run(
-    screen: Any, story: Tell, event: Make, number: signal.Signals, expected: Exit
+    screen: Any, story: Tell, event: Make, number: signal.Signals, expected: Exit, reason: str
 ) -> None:
     """Asked to end, the command cancels the run, writes what came of it, and ends with the signal's code."""
     executor = story([event("run_created"), event("run_completed", status="cancelled")], [CANCELLED])
@@ -87,7 +93,7 @@ async def test_a_signal_cancels_the_run(
 
     executor.on_event = on_event
     assert await run(executor, screen) is expected
-    assert ("cancel_run", ("run", "interrupted by the user")) in executor.calls
+    assert ("cancel_run", ("run", reason)) in executor.calls
     assert "cancelling the run; once more ends at once" in screen.said
     assert '"code":499' in screen.shown
 

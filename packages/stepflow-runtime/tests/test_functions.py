@@ -409,7 +409,7 @@ class TestRefusals:
 
     def test_message_says_it_all(self) -> None:
         """The message names each place and what is wrong there."""
-        with pytest.raises(ComponentError, match="/name: is required; /age: is not known"):
+        with pytest.raises(ComponentError, match="at /name: is required; at /age: is not known"):
             call(greet, {"age": 1})
 
     @pytest.mark.parametrize("given", [[], "text", 1, True, 1.5])

@@ -45,7 +45,8 @@ class Supervisor:
     async def _cancel(self, run_id: str) -> Exit:
         if self._interrupts.exit is not None:
             self._terminal.note("cancelling the run; once more ends at once")
-            cut, reason = self._interrupts.exit, "interrupted by the user"
+            cut = self._interrupts.exit
+            reason = "interrupted by the user" if cut is Exit.INTERRUPTED else "the process was asked to end"
         else:
             took = spell(self._timeout or 0)
             self._terminal.note(f"the run has not ended within {took}; cancelling it")

@@ -58,8 +58,8 @@ class BadInputError(KnownFailure):
     @classmethod
     def of(cls, errors: list[dict[str, str]]) -> BadInputError:
         """The failure of an input with these problems (at least one)."""
-        text = "; ".join(f"{each['pointer'] or 'the input'}: {each['message']}" for each in errors)
-        return cls(text, pointer=errors[0]["pointer"], errors=errors)
+        text = "; ".join(f"at {each['pointer'] or 'the top'}: {each['message']}" for each in errors)
+        return cls(f"the component refuses its input: {text}", pointer=errors[0]["pointer"], errors=errors)
 
 
 class MissingError(KnownFailure):

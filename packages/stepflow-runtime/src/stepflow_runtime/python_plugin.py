@@ -73,8 +73,8 @@ class PythonPlugin:
             module = import_module(self.module, self.path, self._location)
             return {each.path: each for each in marked_components(module, self._location)}
         except FlowLoadError as error:
-            self._failure = self._located(error)
-            raise self._failure from None
+            self._failure = located = self._located(error)
+            raise located from None
 
     def _located(self, error: FlowLoadError) -> FlowLoadError:
         if self._locate is None:
