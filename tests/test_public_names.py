@@ -16,7 +16,8 @@ from stepflow_runtime import BlockingStepContext, StepContext, StepflowRuntime
 MODULES = {
     "stepflow_core": """
         AuthenticationError BatchResult BlockingExecutor ComponentInfo ConflictError ConnectionFailedError
-        CreateRunResponse Diagnostic DiagnosticLevel Durability ExecutionStatus Failed Flow FlowError FlowGraph
+        CreateRunResponse DebugNext DebugQueue DebugQueued DebugQueuedStep DebugRunQueue DebugStepResult DebugView
+        Diagnostic DiagnosticLevel Durability ExecutionStatus Failed Flow FlowError FlowGraph
         FlowLoadError FlowResult FlowResultStatus FlowSource FlowSummary ForbiddenError GraphEdge GraphNode
         HealthResponse InvalidInputError ItemCounts ItemResult ListItemsResponse ListRunsResponse ListStepsResponse
         NotFoundError Overrides RateLimitError RunDetails RunEvent RunSummary RunTimeoutError ServerError Skipped Step
@@ -60,7 +61,17 @@ EXECUTOR = {
     "close": "",
 }
 
-RUNTIME_BESIDE = {"component": "path, *, description, inline", "start": "config, *, store"}
+RUNTIME_BESIDE = {
+    "component": "path, *, description, inline",
+    "debug_continue": "run_id",
+    "debug_eval": "run_id, *, step_id, expression",
+    "debug_next": "run_id",
+    "debug_queue": "run_id, step_ids",
+    "debug_queued": "run_id",
+    "debug_run_queue": "run_id",
+    "debug_show": "run_id, step_id",
+    "start": "config, *, store",
+}
 
 STEP_CONTEXT = {
     "blocking": "property",
@@ -82,6 +93,13 @@ FIELDS = {
     "BatchResult": "run results",
     "ComponentInfo": "path description input_schema output_schema",
     "CreateRunResponse": "run_id item_count status debug result",
+    "DebugNext": "step_id result ready",
+    "DebugQueue": "queued ready",
+    "DebugQueued": "queued ready",
+    "DebugQueuedStep": "step_id status",
+    "DebugRunQueue": "executed_count results",
+    "DebugStepResult": "step_id result",
+    "DebugView": "step_id completed input result",
     "Diagnostic": "code kind level text path pointer file line column hint",
     "Failed": "error",
     "Flow": "name description version schemas steps output test examples metadata",
