@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,10 +27,10 @@ def main(arguments: Sequence[str]) -> int:
     """Measure, show and write; the exit status: 1 for a regression or a workload that failed, 2 for wrong use."""
     options = _parser().parse_args(arguments)
     workloads = _chosen(options.only, quick=options.quick)
-    if options.list:
-        print("\n".join(f"{each.id:24}{each.title}" for each in workloads))
-        return 0
     try:
+        if options.list:
+            print("\n".join(f"{each.id:24}{each.title}" for each in workloads), flush=True)
+            return 0
         _check_writable(options.json, options.markdown)
         return _run(options, workloads)
     except ReportError as problem:
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # whoever read the table has seen enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +82,7 @@ def _run(options: argparse.Namespace, workloads: list[Workload]) -> int:
     status = 0
     if earlier is not None:
         report, status = _compare(report, earlier, workloads, again=None if options.report else options)
-    print(table(report))
+    print(table(report), flush=True)
     _write(report, options)
     return status
 
