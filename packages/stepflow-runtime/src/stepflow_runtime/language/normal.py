@@ -82,8 +82,8 @@ def _input(source: Any, model: StepModel) -> Any:
         return _case(source, Case(model.control.flow), source.get("input") is not None)
     if isinstance(model.control, Switch):
         return _switch(source, model.control)
-    is_data = type(model.input) is Literal and type(source) is dict and form_of(source) != "$literal"
-    return source if is_data else normal_expression(source)
+    is_literal = type(source) is dict and form_of(source) == "$literal"
+    return source if type(model.input) is Literal and not is_literal else normal_expression(source)
 
 
 def _switch(source: dict[str, Any], switch: Switch) -> dict[str, Any]:
