@@ -107,7 +107,7 @@ def _value_of(text: str, schema: Any) -> Any:
 
     value = _json_or_text(text)
     given = schema.get("type") if isinstance(schema, dict) else None
-    types = frozenset(given if isinstance(given, list) else [given])
+    types = frozenset(each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str))
     return text if "string" in types and not accepts_kind(types, value) else value
 
 

@@ -98,8 +98,7 @@ class DebugMembers(RuntimeLife):
         debugged = self._debugged(run_id)
         frame = debugged.frame
         steps = [
-            DebugQueuedStep(step_id=frame.plan.ids[step], status=STATUS[frame.status[step]])
-            for step in debugged.queued
+            DebugQueuedStep(step_id=frame.plan.ids[step], status=STATUS[frame.status[step]]) for step in debugged.queued
         ]
         return DebugQueued(queued=steps, ready=debugged.ready)
 

@@ -190,7 +190,9 @@ def test_any_document_gives_a_model_or_fatal_diagnostics(document: Any) -> None:
         assert again.model.id == loaded.model.id
 
 
-@pytest.mark.parametrize("input", [[{"$coalesce": None}], {"on": 1, "x": {"$if": 1}}, [[{"$step": 5}]], {"$coalesce": 1}])
+@pytest.mark.parametrize(
+    "input", [[{"$coalesce": None}], {"on": 1, "x": {"$if": 1}}, [[{"$step": 5}]], {"$coalesce": 1}]
+)
 def test_what_a_control_component_cannot_use_is_told_and_kept(input: Any) -> None:
     """It was read as data, and is no expression in the normal form either."""
     loaded = load_flow({"steps": [{"id": "a", "component": "/call", "input": input}]})
