@@ -29,11 +29,11 @@ def ok(about: str, text: str) -> Finding:
     return Finding(about, Health.OK, text)
 
 
-def warning(about: str, text: str, advice: str) -> Finding:
+def warning(about: str, text: str, advice: str | None = None) -> Finding:
     """It works, or may not be needed."""
     return Finding(about, Health.WARNING, text, advice)
 
 
-def failed(about: str, text: str, advice: str) -> Finding:
+def failed(about: str, text: str, advice: str | None = None) -> Finding:
     """It is of no use as it is."""
     return Finding(about, Health.FAILED, text, advice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import metadata, util
 from pathlib import Path
 
@@ -43,13 +43,19 @@ def check_packages(versions: Mapping[str, str | None]) -> Finding:
     """Whether all packages are there and of one release."""
     there = {name: version for name, version in versions.items() if version is not None}
     missing = [name for name, version in versions.items() if version is None]
-    text = ", ".join(f"{name} {version}" for name, version in there.items())
+    text = "; ".join(_together(there))
     if len({release(version) for version in there.values()}) > 1:
         return warning("packages", text, f"bring them to one release: pip install --upgrade {' '.join(there)}")
     if missing:
         told = f"{text}; not installed: {', '.join(missing)}"
         return warning("packages", told, f"for servers install them: pip install {' '.join(missing)}")
     return ok("packages", text)
+
+
+def _together(there: Mapping[str, str]) -> Iterator[str]:
+    for version in sorted(set(there.values())):
+        names = [name.removeprefix("stepflow-") for name, each in there.items() if each == version]
+        yield f"{version} of {', '.join(names)}"
 
 
 def release(version: str) -> tuple[str, ...]:

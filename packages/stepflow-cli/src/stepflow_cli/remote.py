@@ -46,7 +46,7 @@ async def connected(server: ServerOptions) -> AsyncIterator[StepflowExecutor]:
         async with open_client(url, server.api_key or None) as executor:
             yield executor
     except StepflowError as error:
-        error.message = advised(error, url)
+        error.message = advised(error)
         raise
 
 
@@ -68,14 +68,11 @@ def url_of(server: ServerOptions) -> str:
     return url.rstrip("/")
 
 
-def advised(error: StepflowError, url: str) -> str:
+def advised(error: StepflowError) -> str:
     """What went wrong with a server, and what to do about it."""
     match error:
         case ConnectionFailedError():
-            return (
-                f"the server at {url} does not answer: {error.message}\n"
-                "  Start one with `stepflow serve`, or name another with --url or STEPFLOW_URL."
-            )
+            return f"{error.message}\n  Start one with `stepflow serve`, or name another with --url or STEPFLOW_URL."
         case AuthenticationError():
             return f"{error.message} (give the server's key with --api-key or STEPFLOW_API_KEY)"
         case ForbiddenError():

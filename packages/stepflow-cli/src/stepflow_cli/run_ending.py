@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
 
-from cyclopts import Parameter
 from stepflow_core import StepflowExecutor
 
 from .each import Outcome, for_each, report
@@ -14,13 +12,12 @@ from .failures import Guard
 from .options import ReportOptions
 from .remote import on_server
 from .remote_options import CancelOptions, ServerOptions
+from .run_ids import RunIds
 from .terminal import Terminal
-
-Runs = Annotated[str, Parameter(help="The ids of the runs.", metavar="RUN", allow_leading_hyphen=False)]
 
 
 def cancel_runs(
-    *runs: Runs,
+    *runs: RunIds,
     server: ServerOptions = ServerOptions(),
     how: CancelOptions = CancelOptions(),
     show: ReportOptions = ReportOptions(),
@@ -34,7 +31,7 @@ def cancel_runs(
 
 
 def delete_runs(
-    *runs: Runs,
+    *runs: RunIds,
     server: ServerOptions = ServerOptions(),
     show: ReportOptions = ReportOptions(),
 ) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from cyclopts import Parameter
 from stepflow_core import RunEvent, StepflowExecutor
 
 from .displays import PlainLines
@@ -14,12 +12,13 @@ from .options import ReportOptions
 from .output import to_json
 from .remote import on_server
 from .remote_options import EventOptions, ServerOptions
+from .run_ids import RunId
 from .terminal import Terminal
 from .tree import one_line
 
 
 def show_events(
-    run: Annotated[str, Parameter(help="The run's id.")],
+    run: RunId,
     /,
     *,
     server: ServerOptions = ServerOptions(),
@@ -34,7 +33,7 @@ def show_events(
 
 
 async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions, terminal: Terminal) -> None:
-    """Write the events as they come, each on a line. Raises `NotFoundError`."""
+    """Write the events as they come, each on a line, until nobody reads them. Raises `NotFoundError`."""
     page = terminal.page()
     lines = EventLines(page)
     async for event in executor.events(
@@ -48,6 +47,8 @@ async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions
             terminal.write(to_json(event))
         else:
             page.say(lines.line(event))
+        if terminal.abandoned:
+            return
 
 
 class EventLines:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from cyclopts import Parameter
 from msgspec import Struct
 from stepflow_core import FlowResult, ItemResult, RunDetails, StepflowExecutor, StepRun
 
@@ -17,6 +15,7 @@ from .output import to_json
 from .pages import say_parts, shown
 from .remote import on_server
 from .remote_options import RunPart, ServerOptions
+from .run_ids import RunId
 from .run_listing import count_items
 from .tables import Column, fields, table
 from .terminal import Terminal
@@ -51,7 +50,7 @@ class RunReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def show_run(
-    run: Annotated[str, Parameter(help="The run's id.")],
+    run: RunId,
     /,
     *,
     server: ServerOptions = ServerOptions(),

@@ -24,6 +24,8 @@ from .remote_options import ServerOptions
 MOST_SKEW = timedelta(seconds=5)
 """How far the clocks may be apart: listings by time and timeouts seen from here shift by as much."""
 
+_START = "start one with `stepflow serve`, or name another with --url or STEPFLOW_URL"
+
 Clock = Callable[[], datetime]
 
 
@@ -36,10 +38,11 @@ async def check_server(server: ServerOptions, clock: Clock = utc_now) -> list[Fi
     """What there is to say of the server that the options name; of the default one only if it is there."""
     try:
         url = remote.url_of(server)
-        async with remote.open_client(url, server.api_key or None) as executor:
-            return await _asked(executor, url, server, clock)
+        client = remote.open_client(url, server.api_key or None)
     except UsageError as error:
-        return [failed("server", error.message, "mend that to use a server")]
+        return [_unusable(error.message, named=bool(server.url))]
+    async with client as executor:
+        return await _asked(executor, url, server, clock)
 
 
 async def _asked(executor: StepflowExecutor, url: str, server: ServerOptions, clock: Clock) -> list[Finding]:
@@ -47,7 +50,7 @@ async def _asked(executor: StepflowExecutor, url: str, server: ServerOptions, cl
     try:
         health = await executor.health_check()
     except StepflowError as error:
-        return [_unreachable(url, error, named=bool(server.url))]
+        return [_unusable(error.message, named=bool(server.url), advice=_START)]
     end = clock()
     return [
         _reached(url, health, end - begin),
@@ -57,11 +60,9 @@ async def _asked(executor: StepflowExecutor, url: str, server: ServerOptions, cl
     ]
 
 
-def _unreachable(url: str, error: StepflowError, *, named: bool) -> Finding:
-    text = f"{url} does not answer: {error.message}"
-    if named:
-        return failed("server", text, "start one with `stepflow serve`, or name another with --url or STEPFLOW_URL")
-    return warning("server", text, "to use one start it with `stepflow serve`, or name it with --url or STEPFLOW_URL")
+def _unusable(text: str, *, named: bool, advice: str | None = None) -> Finding:
+    """No server can be used, which matters to those who have named one."""
+    return failed("server", text, advice) if named else warning("server", text, advice)
 
 
 def _reached(url: str, health: HealthResponse, took: timedelta) -> Finding:

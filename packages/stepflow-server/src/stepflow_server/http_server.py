@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from typing import Any
 
 from aiohttp import web
 from stepflow_core import InvalidInputError, StepflowExecutor
@@ -48,7 +49,7 @@ class HttpServer:
         except BaseException:
             await self._runner.cleanup()
             raise
-        return _url(settings.host, self._runner.addresses[0][1])
+        return _url(settings.host, self._runner.addresses)
 
     async def drain(self) -> None:
         """Accept no more connections, end all streams, refuse what comes on connections that are open."""
@@ -72,18 +73,25 @@ class HttpServer:
 
 async def _check_private(host: str, port: int) -> None:
     """Raise `InvalidInputError` unless only this machine can reach an address."""
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError:
-        return  # listening there will say so
-    if not host or not all(ipaddress.ip_address(str(each[4][0]).partition("%")[0]).is_loopback for each in found):
+    if not host or not all(ipaddress.ip_address(each).is_loopback for each in await _addresses(host, port)):
         raise InvalidInputError(
             f"others can reach {host or 'every address'}: give an API key (STEPFLOW_API_KEY), "
             "or say --insecure if whoever reaches it may do everything"
         )
 
 
-def _url(host: str, port: int) -> str:
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}"
+async def _addresses(host: str, port: int) -> list[str]:
+    """What a name stands for; nothing where it cannot be found, since listening there will say so."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return []
+    return [str(each[4][0]).partition("%")[0] for each in found]
+
+
+def _url(host: str, addresses: list[Any]) -> str:
+    """The base URL; where a name stands for several addresses with a free port each, that of the first."""
+    first, port = addresses[0][:2]
+    shown = host if {each[1] for each in addresses} == {port} else first
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

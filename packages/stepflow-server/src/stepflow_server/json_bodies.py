@@ -60,10 +60,7 @@ class BodyReader:
         self._check(body)
         try:
             value = msgspec.json.decode(body)
-        except msgspec.ValidationError as beyond:  # a number that nothing can hold
-            text = str(beyond)
-            return ProblemError(400, f"the body cannot be read: {message_of(text)}", [_violation(text)])
-        except (ValueError, RecursionError) as fault:
+        except (ValueError, RecursionError) as fault:  # also a number that nothing can hold
             return not_json(body, fault)
         found = violations(value, self._kind) or [_violation(str(error))]
         return ProblemError(422, described(found), found)
@@ -79,7 +76,7 @@ def described(found: list[Violation]) -> str:
 def not_json(body: bytes, error: BaseException) -> ProblemError:
     """The problem of a body that is no JSON, or has a key twice."""
     text, pointer = _located(body) or (_plain(error), "")
-    return ProblemError(400, f"the body is not JSON: {text}", [Violation(pointer, text)])
+    return ProblemError(400, f"the body cannot be read as JSON: {text}", [Violation(pointer, text)])
 
 
 def is_deeper(body: bytes, levels: int) -> bool:

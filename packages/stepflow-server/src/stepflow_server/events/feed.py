@@ -24,20 +24,36 @@ KEPT_BYTES = 16 * 1024 * 1024
 """How many bytes a feed keeps for readers that come late or are slow; it always keeps the newest chunk."""
 
 AHEAD = 512
-"""How many blocks a feed reads ahead of its fastest reader."""
+"""How many blocks a feed reads ahead of its fastest reader; fewer where they are large."""
 
 
 class Chunk:
-    """A stretch of blocks, in order; `before` is the place before the first. A dropped one is empty for good."""
+    """A stretch of blocks, in order.
 
-    __slots__ = ("before", "blocks", "dropped", "following", "size")
+    `before` is the place before the first, `size` the bytes in it, `following` the next stretch, which there is
+    once this one is full. One that was dropped has no blocks any more; `end` is how many there were.
+    """
+
+    __slots__ = ("before", "blocks", "dropped", "end", "following", "size")
 
     def __init__(self, before: Place) -> None:
         self.before = before
         self.blocks: list[Block] = []
+        self.end = 0
         self.size = 0
         self.following: Chunk | None = None
         self.dropped = False
+
+    def append(self, block: Block) -> None:
+        """Add the next block."""
+        self.blocks.append(block)
+        self.end += 1
+        self.size += len(block.data)
+
+    def drop(self) -> None:
+        """Let go of the blocks."""
+        self.dropped = True
+        self.blocks = []
 
 
 class Feed:
@@ -47,7 +63,7 @@ class Feed:
     """
 
     def __init__(self, events: AsyncIterator[RunEvent], since: Place, format: Format, kept: int = KEPT_BYTES) -> None:
-        self.head = self.tail = Chunk(since)
+        self.head = self.tail = self._seen = Chunk(since)
         self.ended = False
         self.failure: Exception | None = None
         self.readers = 0
@@ -56,7 +72,7 @@ class Feed:
         self._kept = kept
         self._size = 0
         self._place = since
-        self._unseen = 0
+        self._unseen = self._unseen_bytes = 0
         self._waiting: dict[object, asyncio.Future[None]] = {}
         self._wanted: asyncio.Future[None] | None = None
         self._joined: tuple[Chunk, int, int, bytes] | None = None
@@ -77,7 +93,7 @@ class Feed:
 
     def joined(self, chunk: Chunk, start: int) -> bytes:
         """The bytes of a chunk's blocks from `start` on; readers that keep pace get the same object."""
-        end = len(chunk.blocks)
+        end = chunk.end
         known = self._joined
         if known is not None and known[0] is chunk and known[1] == start and known[2] == end:
             return known[3]
@@ -90,7 +106,8 @@ class Feed:
         """A future that is done when there is more to read; of each reader only the newest counts."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[reader] = future
-        self._unseen = 0
+        self._seen = self.tail
+        self._unseen = self._unseen_bytes = 0
         if self._wanted is not None and not self._wanted.done():
             self._wanted.set_result(None)
         return future
@@ -105,7 +122,7 @@ class Feed:
         try:
             async for event in self._events:
                 self._append(event)
-                if self._unseen >= AHEAD and not self._waiting:
+                if self._unseen >= AHEAD or self._unseen_bytes >= self._kept // 2:
                     await self._until_wanted()
         except Exception as failure:  # it is raised where the readers are
             self.failure = failure
@@ -118,24 +135,25 @@ class Feed:
         self._place = place = self._place.after(event)
         data = self._format.write(event)
         chunk = self.tail
-        chunk.blocks.append(Block(place, event.event, event.run_id, data))
-        chunk.size += len(data)
+        chunk.append(Block(place, event.event, event.run_id, data))
         self._size += len(data)
         self._unseen += 1
-        if len(chunk.blocks) >= CHUNK_BLOCKS or chunk.size >= CHUNK_BYTES:
+        self._unseen_bytes += len(data)
+        if chunk.end >= CHUNK_BLOCKS or chunk.size >= CHUNK_BYTES:
             self.tail = chunk.following = Chunk(place)
             self._drop_oldest()
-        if self._waiting:
-            self._wake()
+        self._wake()
 
     def _drop_oldest(self) -> None:
-        while self._size > self._kept and self.head.following is not None:
+        """Keep no more than is to be kept, and what the fastest reader has still to read."""
+        while self._size > self._kept and self.head is not self._seen and self.head.following is not None:
             chunk, self.head = self.head, self.head.following
             self._size -= chunk.size
-            chunk.dropped = True
-            chunk.blocks, chunk.following = [], None
+            chunk.drop()
 
     def _wake(self) -> None:
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
             if not future.done():

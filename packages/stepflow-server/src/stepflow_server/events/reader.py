@@ -67,13 +67,15 @@ class FeedReader:
                     data = self._take(feed)
                     if data:
                         yield data
+                elif self._feed is None:
+                    continue
                 elif feed.ended:
                     break
-                elif self._feed is not None:
+                else:
                     await self._more(feed)
-                    if self._comment_due:
-                        self._comment_due = False
-                        yield self._choice.format.comment
+                if self._comment_due:
+                    self._comment_due = False
+                    yield self._choice.format.comment
             self._raise_failure()
         finally:
             self._part()
@@ -97,19 +99,19 @@ class FeedReader:
         """Whether there is something to take; goes on to the next chunk, or leaves a feed that has dropped it."""
         chunk = self._chunk
         assert chunk is not None, "a reader with a feed stands in a chunk"
-        while self._next >= len(chunk.blocks) and chunk.following is not None:
+        while self._next >= chunk.end and chunk.following is not None:
             chunk = self._chunk = chunk.following
             self._next = 0
         if chunk.dropped:
             self._part()
             return False
-        return self._next < len(chunk.blocks)
+        return self._next < chunk.end
 
     def _take(self, feed: Feed) -> bytes:
         """The bytes of the rest of a chunk, as far as they are wanted."""
         chunk = self._chunk
         assert chunk is not None, "there is something to take"
-        start, self._next = self._next, len(chunk.blocks)
+        start, self._next = self._next, chunk.end
         reached, self._place = self._place, max(self._place, chunk.blocks[-1].place)
         if self._all and chunk.blocks[start].place > reached:
             return feed.joined(chunk, start)
