@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from .parameters import OUTPUT, RUNNING, about, at_least_one, duration, switch, text
-from .run_ids import check_run_ids
 
 EventType = Literal[
     "run_created",
@@ -90,9 +89,7 @@ class RunFilters:
         None
     )
     since: Annotated[float | None, duration("Only runs created within this time, such as 30m or 1d.")] = None
-    parent: Annotated[str | None, about("Only the runs that this run has started.", "RUN", validator=check_run_ids)] = (
-        None
-    )
+    parent: Annotated[str | None, about("Only the runs that this run has started.", "RUN")] = None
     sub_runs: Annotated[bool, switch("List runs that other runs have started, too.")] = False
     limit: Annotated[
         int, Parameter(help="How many runs are listed, the newest first.", metavar="N", validator=_listable)

@@ -12,7 +12,7 @@ from .failures import Guard
 from .options import ReportOptions
 from .remote import on_server
 from .remote_options import CancelOptions, ServerOptions
-from .run_ids import RunIds
+from .run_ids import RunIds, check_run_ids
 from .terminal import Terminal
 
 
@@ -55,6 +55,7 @@ def _end(
     with Guard(terminal) as guard:
         if not runs:
             raise UsageError(f"no run is given: stepflow runs {name} RUN…")
+        check_run_ids(*runs)
         outcomes: list[Outcome] = on_server(server, lambda executor: for_each(executor, runs, end))
         guard.exit = report(outcomes, terminal)
     return guard.exit

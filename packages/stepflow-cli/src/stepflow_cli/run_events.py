@@ -12,7 +12,7 @@ from .options import ReportOptions
 from .output import to_json
 from .remote import on_server
 from .remote_options import EventOptions, ServerOptions
-from .run_ids import RunId
+from .run_ids import RunId, check_run_ids
 from .terminal import Terminal
 from .tree import one_line
 
@@ -28,6 +28,7 @@ def show_events(
     """Show the events of a run as the command line asks; the exit code."""
     terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
     with Guard(terminal) as guard:
+        check_run_ids(run)
         on_server(server, lambda executor: pass_on(executor, run, events, terminal))
     return guard.exit
 

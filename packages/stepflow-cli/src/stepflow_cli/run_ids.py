@@ -7,16 +7,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from .exits import UsageError
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-
-def check_run_ids(type_: object, value: object) -> None:
-    """Raise `ValueError` for what cannot be the id of a run, so that a mix-up is told before anything is done."""
-    given = value if isinstance(value, tuple) else (value,)
-    for each in given:
-        if isinstance(each, str) and not _UUID.fullmatch(each):
-            raise ValueError(f"{each!r:.80} is not the id of a run; `stepflow runs list` shows them.")
+RunId = Annotated[str, Parameter(help="The run's id.", metavar="RUN")]
+RunIds = Annotated[str, Parameter(help="The ids of the runs.", metavar="RUN")]
 
 
-RunId = Annotated[str, Parameter(help="The run's id.", validator=check_run_ids)]
-RunIds = Annotated[str, Parameter(help="The ids of the runs.", metavar="RUN", validator=check_run_ids)]
+def check_run_ids(*texts: str) -> None:
+    """Raise `UsageError` for what cannot be the id of a run, so that a mix-up is told before anything is done."""
+    bad = [f"{each!r:.80}" for each in texts if not _UUID.fullmatch(each)]
+    if bad:
+        are = "is not the id of a run" if len(bad) == 1 else "are not ids of runs"
+        raise UsageError(f"{', '.join(bad[:5])} {are}; `stepflow runs list` shows them")

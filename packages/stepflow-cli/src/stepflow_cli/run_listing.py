@@ -16,6 +16,7 @@ from .options import ReportOptions
 from .output import to_json
 from .remote import on_server
 from .remote_options import RunFilters, ServerOptions
+from .run_ids import check_run_ids
 from .tables import Column, table
 from .terminal import Terminal
 
@@ -85,6 +86,8 @@ def count_items(items: ItemCounts) -> str:
 async def _asked(executor: StepflowExecutor, filters: RunFilters, now: datetime) -> dict[str, Any]:
     if filters.parent is not None and filters.sub_runs:
         raise UsageError("--parent and --sub-runs: the runs that a run has started are sub-runs anyway; keep --parent")
+    if filters.parent is not None:
+        check_run_ids(filters.parent)
     asked: dict[str, Any] = {
         "status": filters.status,
         "parent_run_id": filters.parent,

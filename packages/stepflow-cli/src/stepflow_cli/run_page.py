@@ -15,7 +15,7 @@ from .output import to_json
 from .pages import say_parts, shown
 from .remote import on_server
 from .remote_options import RunPart, ServerOptions
-from .run_ids import RunId
+from .run_ids import RunId, check_run_ids
 from .run_listing import count_items
 from .tables import Column, fields, table
 from .terminal import Terminal
@@ -60,6 +60,7 @@ def show_run(
     """Show a run as the command line asks; the exit code."""
     terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
     with Guard(terminal) as guard:
+        check_run_ids(run)
         if part.attempt is not None and part.step is None:
             raise UsageError("--attempt is about a step; it goes with --step")
         if part.step is not None:

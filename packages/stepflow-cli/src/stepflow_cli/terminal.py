@@ -40,9 +40,8 @@ class Terminal:
     """Where a command writes and how much.
 
     `out` takes the bytes of results, `err` the text for people (or, with `json`, for programs).
-    `abandoned` says that who read the results has gone. `colours` and `live` say whether stderr shows styles
-    and can be redrawn; `pretty` whether results are
-    laid out for reading.
+    `colours` and `live` say whether stderr shows styles and can be redrawn; `pretty` whether results are
+    laid out for reading; `abandoned` whether nobody reads them any more.
     """
 
     def __init__(
