@@ -76,9 +76,9 @@ async def test_filters_are_sent_as_the_api_has_them(stub: Any, client: StepflowC
     stub.on("GET /runs", httpx.Response(200, json={"runs": []}))
     moment = datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=1)))
     await client.list_runs(
-        status=ExecutionStatus.PAUSED, flow_name="größe", flow_id=FLOW_ID, root_run_id="r", parent_run_id="p", max_depth=0,
-        roots_only=True, tags={"team": "a:b", "x": ""}, created_after=moment, created_before=moment.astimezone(UTC),
-        limit=7, cursor="c",
+        status=ExecutionStatus.PAUSED, flow_name="größe", flow_id=FLOW_ID, root_run_id="r", parent_run_id="p",
+        max_depth=0, roots_only=True, tags={"team": "a:b", "x": ""}, created_after=moment,
+        created_before=moment.astimezone(UTC), limit=7, cursor="c",
     )  # fmt: skip
     await client.list_runs()
     sent = [sorted(each.url.params.multi_items()) for each in stub.seen]
@@ -86,10 +86,10 @@ async def test_filters_are_sent_as_the_api_has_them(stub: Any, client: StepflowC
         {
             "status": "paused", "flowName": "größe", "flowId": FLOW_ID, "rootRunId": "r", "parentRunId": "p",
             "maxDepth": "0", "rootsOnly": "true", "createdAfter": "2026-01-02T00:00:00+01:00",
-            "createdBefore": "2026-01-01T23:00:00+00:00", "limit": "7", "cursor": "c",
+            "createdBefore": "2026-01-01T23:00:00+00:00", "limit": "7", "offset": "0", "cursor": "c",
         }.items() | {("tag", "team:a:b"), ("tag", "x:")}
     )  # fmt: skip
-    assert sent[1] == [("limit", "50"), ("rootsOnly", "false")]
+    assert sent[1] == [("limit", "50"), ("offset", "0"), ("rootsOnly", "false")]
 
 
 async def test_filters_of_items_and_steps(stub: Any, client: StepflowClient) -> None:
@@ -147,7 +147,7 @@ async def test_an_id_that_cannot_be_one_is_not_found(stub: Any, client: Stepflow
             await call
     with pytest.raises(NotFoundError):
         client.events(given)
-    assert stub.seen == [] or given is None
+    assert stub.seen == []
 
 
 async def test_a_step_is_asked_for_by_its_address(stub: Any, client: StepflowClient) -> None:

@@ -202,7 +202,8 @@ def make_http_client(settings: Settings, given: httpx.AsyncClient | None) -> htt
 
     from .retrying import RetryTransport
 
-    headers = httpx.Headers(settings.headers if given is None else {**given.headers, **settings.headers})
+    headers = httpx.Headers(None if given is None else given.headers)
+    headers.update(settings.headers)
     return httpx.AsyncClient(
         base_url=settings.url,
         timeout=settings.timeout,

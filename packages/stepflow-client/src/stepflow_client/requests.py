@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from stepflow_core import InvalidInputError, NotFoundError
 from stepflow_core.canonical import NotJsonError, own
@@ -20,9 +21,9 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,200}")
 
 def checked_id(what: str, given: object) -> str:
     """An id as it stands in a path. Raises `NotFoundError` for what cannot be one."""
-    text = str(given)
-    if not _ID.fullmatch(text):
-        raise NotFoundError(f"no {what} has the id {text!r:.80}")
+    text = str(given) if isinstance(given, str | UUID) else repr(given)
+    if not isinstance(given, str | UUID) or not _ID.fullmatch(text):
+        raise NotFoundError(f"no {what} has the id {text!a:.80}")
     return text
 
 
@@ -31,7 +32,7 @@ def path_part(text: str) -> str:
     try:
         part = quote(text, safe="")
     except UnicodeEncodeError:
-        raise NotFoundError(f"nothing is called {text!r:.80}") from None
+        raise NotFoundError(f"nothing is called {text!a:.80}") from None
     # A part of dots alone would be taken for a way through folders.
     return part if part.strip(".") else part.replace(".", "%2E")
 
