@@ -11,6 +11,7 @@ import httpx
 import jsonschema_rs
 from stepflow_runtime import StepflowRuntime
 from stepflow_server.openapi.document import openapi_document
+from stepflow_server.problems import Problem, ProblemError
 from stepflow_server.router import Router
 
 Serve = Callable[..., Any]
@@ -30,6 +31,15 @@ def step(id: str, component: str, input: Any = None, **more: Any) -> dict[str, A
 def flow(*steps: dict[str, Any], output: Any = None, **more: Any) -> dict[str, Any]:
     named = {"name": "test", "description": "a test", "steps": list(steps)}
     return {**named, "output": output if output is not None else {"$step": steps[-1]["id"]}, **more}
+
+
+def refusal(call: Callable[..., Any], *arguments: Any) -> Problem | None:
+    """The problem with which a call is refused, if it is."""
+    try:
+        call(*arguments)
+    except ProblemError as refused:
+        return refused.problem
+    return None
 
 
 class Contract:

@@ -89,10 +89,10 @@ def is_deeper(body: bytes, levels: int) -> bool:
         return False
     brackets = _TEXT.sub(b"", body).translate(_SAME_BRACKETS, _NO_BRACKETS)
     for _ in range(levels):
-        brackets = brackets.replace(b"[]", b"")
         if not brackets:
-            return False
-    return True
+            break
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:
