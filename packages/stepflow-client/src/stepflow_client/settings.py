@@ -49,17 +49,22 @@ def check_seconds(name: str, value: float | None) -> None:
 
 def _url(base_url: Any) -> str:
     text = str(base_url).strip()
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise InvalidInputError(f"a server's base URL begins with http:// or https:// and a host, not {text!r:.80}")
-    if parts.query or parts.fragment:
-        raise InvalidInputError(f"a server's base URL has no query and no fragment: {text!r:.80}")
+    if not _is_base(text):
+        raise InvalidInputError(
+            f"a server's base URL begins with http:// or https:// and a host, and has no query: not {text!r:.80}"
+        )
     # The API's own path is what other clients are given.
     return text.rstrip("/").removesuffix(API_PATH)
+
+
+def _is_base(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    known = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+    return known and text.isprintable() and not (parts.query or parts.fragment)
 
 
 def _headers(headers: Mapping[str, str] | None) -> dict[str, str]:
