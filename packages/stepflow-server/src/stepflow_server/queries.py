@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, get_args
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,14 +15,15 @@ from stepflow_core.diagnostics import to_pointer
 
 from .problems import ProblemError, Violation
 from .violations import message_of, suggestion
+from .waiting import LONGEST_WAIT
 
 MOST_PARAMETERS = 100
 
 Index = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
-Seconds = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST_WAIT)]
 Time = Annotated[datetime, Meta(tz=True)]
-Cursor = Annotated[str, Meta(description="The `nextCursor` of the page before.")]
+Cursor = Annotated[str, Meta(min_length=1, description="The `nextCursor` of the page before.")]
 
 
 class ListComponentsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -107,6 +109,7 @@ class QueryReader:
     def __init__(self, kind: type[Struct] | None) -> None:
         self._kind = kind
         self._fields = {each.encode_name: each for each in msgspec.structs.fields(kind)} if kind else {}
+        self._kinds = {name: _given(each.type) for name, each in self._fields.items()}
         self._lists = {name for name, each in self._fields.items() if _is_list(each.type)}
         self._empty = kind() if kind and not any(each.required for each in self._fields.values()) else None
 
@@ -121,7 +124,7 @@ class QueryReader:
                 found.append(Violation(to_pointer((name,)), "it is required"))
             if name in values:
                 try:
-                    converted[each.name] = msgspec.convert(values[name], each.type, strict=False)
+                    converted[each.name] = msgspec.convert(values[name], self._kinds[name], strict=False)
                 except msgspec.ValidationError as error:
                     found.append(Violation(to_pointer((name,)), message_of(str(error))))
         if found:
@@ -164,6 +167,12 @@ def _pairs(query: str) -> list[tuple[str, str]]:
 def _refused(found: list[Violation]) -> ProblemError:
     shown = "; ".join(f"{each.pointer[1:]}: {each.message}" for each in found)
     return ProblemError(400, f"the query cannot be used: {shown}", found)
+
+
+def _given(kind: Any) -> Any:
+    """The type of a parameter that is given: without `None`, which would be what the text `null` stands for."""
+    choices = get_args(kind)
+    return choices[0] if len(choices) == 2 and choices[1] is NoneType else kind
 
 
 def _is_list(kind: Any) -> bool:

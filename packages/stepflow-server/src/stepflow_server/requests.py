@@ -6,6 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from .waiting import LONGEST_WAIT
+
 
 class StoreFlowRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """A flow to store, or with `dryRun` only to check."""
@@ -20,7 +22,9 @@ class StoreFlowRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
     }
 
     flow: Annotated[dict[str, Any], Meta(description="The flow, as the flow language describes it.")]
-    name: Annotated[str, Meta(description="What to store it as; the flow's own name by default.")] | None = None
+    name: (
+        Annotated[str, Meta(min_length=1, description="What to store it as; the flow's own name by default.")] | None
+    ) = None
     dry_run: Annotated[bool, Meta(description="Check the flow without storing it.")] = False
 
 
@@ -51,7 +55,10 @@ class CreateRunRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
     debug: Annotated[bool, Meta(description="Start paused, to be moved step by step; one item only.")] = False
     wait: Annotated[bool, Meta(description="Whether the answer waits until the run has ended or is paused.")] = True
     timeout_secs: (
-        Annotated[float, Meta(ge=0, description="How long it waits at most; 25 where nothing is said.")] | None
+        Annotated[
+            float, Meta(ge=0, le=LONGEST_WAIT, description="How long it waits at most; 25 where nothing is said.")
+        ]
+        | None
     ) = None
     tags: dict[str, str] | None = None
     durability: Literal["step", "run", "none"] | None = None

@@ -11,6 +11,9 @@ from .problems import ProblemError, Violation
 
 T = TypeVar("T")
 
+LONGEST_WAIT = 10 * 366 * 86_400
+"""Seconds that a request may wait for a run: ten years."""
+
 SHORT = 30.0
 """Seconds that a request may wait for a client that may have gone: watching it costs more than that."""
 
