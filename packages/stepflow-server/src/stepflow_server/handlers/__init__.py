@@ -1,3 +1,0 @@
-"""What operations do: translate between the wire and the executor, and nothing else."""
-
-from __future__ import annotations
