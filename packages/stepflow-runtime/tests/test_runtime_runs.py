@@ -534,3 +534,13 @@ async def test_only_root_runs_that_have_ended_are_deleted(runtime: StepflowRunti
     sub_run_id = (await runtime.get_result(run_id)).output["run_id"]
     with pytest.raises(ConflictError, match=f"goes with its root run {run_id}"):
         await runtime.delete_run(sub_run_id)
+
+
+async def test_a_keyed_request_may_be_nested_up_to_the_limit(runtime: StepflowRuntime) -> None:
+    """What tells requests apart does not count as a level of the input."""
+    deep: object = 1
+    for _ in range(128):
+        deep = [deep]
+    flow = {"output": {"$input": "$"}}
+    first = await runtime.submit(flow, deep, idempotency_key="deep")
+    assert await runtime.submit(flow, deep, idempotency_key="deep") == first

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from stepflow_core import InvalidInputError
-from stepflow_core.canonical import NotJsonError, encode, own
+from stepflow_core.canonical import NotJsonError, own
 from stepflow_core.diagnostics import to_pointer
 
 from .engine.driver import Execution
@@ -86,7 +87,8 @@ def fingerprint(new: NewRun) -> bytes:
     if not isinstance(new.inputs, list):
         raise InvalidInputError("with an idempotency key the inputs of a batch have to be a list")
     parts = [new.plan.id, new.inputs, new.variables.values, new.limit, new.tags, own(new.overrides)]
-    return sha256(encode(parts)).digest()
+    # The parts are owned already; together they are nested more deeply than a value may be.
+    return sha256(msgspec.json.encode(parts)).digest()
 
 
 class NewRun:
