@@ -16,7 +16,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
-MODULES = sorted(ROOT.glob("packages/*/src/**/*.py"))
+# What is generated has no author to hold to the rules.
+WRITTEN = [package for package in PACKAGES if package.name != "stepflow-api"]
+MODULES = sorted(module for package in WRITTEN for module in package.glob("src/**/*.py"))
 
 LOCK_NAMES = re.compile(r"(.*\.lock|pylock.*\.toml|package-lock\.json|pnpm-lock\.yaml|lock\.json)$")
 REGISTRY_NAMES = {"minijinja": "minijinja", "ruamel": "ruamel.yaml", "yaml": "PyYAML", "jsonschema_rs": "jsonschema-rs"}
@@ -123,7 +125,7 @@ def test_dependencies_are_ranges(package: Path) -> None:
     assert loose == []
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=name_of)
+@pytest.mark.parametrize("package", WRITTEN, ids=name_of)
 def test_what_is_imported_is_declared(package: Path) -> None:
     """A package declares what its modules import, itself and not through another package."""
     modules = [module for module in MODULES if package in module.parents]
@@ -132,7 +134,7 @@ def test_what_is_imported_is_declared(package: Path) -> None:
     assert {canonical(REGISTRY_NAMES.get(name, name)) for name in foreign} - declared == set()
 
 
-@pytest.mark.parametrize("package", PACKAGES, ids=name_of)
+@pytest.mark.parametrize("package", WRITTEN, ids=name_of)
 def test_what_is_declared_is_imported(package: Path) -> None:
     """A package declares nothing that its modules do not import."""
     modules = [module for module in MODULES if package in module.parents]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from . import __version__
 from .exits import Exit, UsageError
-from .helps import COMMANDS
+from .group_helps import GROUPS, GroupHelp
+from .helps import COMMANDS, Help
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
 _COMPLETION = "stepflow_cli.completion:install_completion"
-_HELP = "Run, validate and test flows: YAML or JSON documents made of component steps."
+_HELP = "Run, validate, test and serve flows: YAML or JSON documents made of component steps."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,11 +46,26 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
         help_epilogue="`stepflow COMMAND --help` shows the options of one, with examples.",
     )
-    for order, (name, each) in enumerate(COMMANDS.items()):
-        epilogue = f"Examples:\n\n{each.examples}"
-        app.command(each.target, name=name, help=each.text, sort_key=order, help_epilogue=epilogue)
+    _register(app, COMMANDS)
+    for order, (name, group) in enumerate(GROUPS.items(), len(COMMANDS)):
+        app.command(_group(name, group, order))
     app.command(_COMPLETION, name="--install-completion", help="Install tab completion for this shell.")
     return app
+
+
+def _group(name: str, group: GroupHelp, order: int) -> App:
+    from cyclopts import App
+
+    more = f"`stepflow {name} COMMAND --help` shows the options of one, with examples."
+    app = App(name=name, help=group.text, help_epilogue=more, sort_key=order)
+    _register(app, group.commands)
+    return app
+
+
+def _register(app: App, commands: Mapping[str, Help]) -> None:
+    for order, (name, each) in enumerate(commands.items()):
+        epilogue = f"Examples:\n\n{each.examples}"
+        app.command(each.target, name=name, help=each.text, sort_key=order, help_epilogue=epilogue)
 
 
 def _called(tokens: list[str]) -> int:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from stepflow_core import StepflowExecutor
 
 from .executors import open_executor
-from .exits import UsageError
 from .failures import Guard
-from .inputs import check_sources, check_stdin_once, has_input, input_of, overrides_of, tags_of, variables_of
+from .inputs import has_input, input_of
 from .interrupts import Interrupts
 from .options import ConfigOptions, InputOptions, OverrideOptions, RunOptions, RunOutputOptions, VariableOptions
 from .output import Output
 from .refusals import explained
-from .requests import Request, flow_source, prepared
+from .request_options import flow_of, request_of
+from .requests import Request, prepared
 from .supervise import Supervisor
 from .terminal import Terminal
 
@@ -43,32 +41,10 @@ def run(
     """Run a flow as the command line asks; the exit code."""
     terminal = Terminal.of_process(quiet=output.quiet, verbose=output.verbose, json=output.json)
     with Guard(terminal) as guard:
-        check_sources(input)
-        check_stdin_once(input.input, input.inputs, variables.variables, overrides.overrides)
-        source = flow_source(_flow_of(flow, flow_option))
-        changes = overrides_of(overrides)
-        request = Request(
-            flow=source,
-            title=source.stem if isinstance(source, Path) else source,
-            overrides=None if changes is None else changes.data,
-            overrides_source=changes,
-            variables=variables_of(variables),
-            environ=os.environ if variables.env_variables else None,
-            tags=tags_of(running.tag or []),
-            max_concurrency=running.max_concurrency,
-        )
+        request = request_of(flow_of(flow, flow_option, "run"), input, variables, running, overrides)
         with explained(request, has_input=has_input(input)), Output(terminal, output.output) as results:
             guard.exit = _run(request, input, running, config, results, terminal)
     return guard.exit
-
-
-def _flow_of(argument: str | None, option: str | None) -> str:
-    if argument is not None and option is not None:
-        raise UsageError(f"the flow is given twice: {argument} and --flow {option}; keep one of them")
-    flow = argument if argument is not None else option
-    if flow is None:
-        raise UsageError("no flow is given: stepflow run FLOW, such as `stepflow run greet.yaml`")
-    return flow
 
 
 def _run(
@@ -85,8 +61,6 @@ def _run(
 
         with JsonLinesFile(input.inputs) as lines:
             return _carry_out(run_batch, lines, request, running, config, results, terminal)
-    if running.max_concurrency is not None:
-        raise UsageError("--max-concurrency is about the items of a batch; it goes with --inputs")
     from .single import run_single
 
     return _carry_out(run_single, input_of(input), request, running, config, results, terminal)

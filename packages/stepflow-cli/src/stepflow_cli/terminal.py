@@ -41,7 +41,7 @@ class Terminal:
 
     `out` takes the bytes of results, `err` the text for people (or, with `json`, for programs).
     `colours` and `live` say whether stderr shows styles and can be redrawn; `pretty` whether results are
-    laid out for reading.
+    laid out for reading; `abandoned` whether nobody reads them any more.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Terminal:
         self.pretty = _is_terminal(out)
         self.live = _is_terminal(err) and environment.get("TERM") != "dumb"
         self.colours = _has_colours(self.live, environment)
+        self.abandoned = False
         self._printer: Callable[[str], None] | None = None
 
     @classmethod
@@ -116,6 +117,7 @@ class Terminal:
             self.out.write(data)
             self.out.flush()
         except BrokenPipeError:
+            self.abandoned = True
             discard(self.out)
         except OSError as error:
             discard(self.out)

@@ -1,0 +1,10 @@
+from enum import StrEnum
+
+
+class BlobBlobType(StrEnum):
+    BINARY = "binary"
+    DATA = "data"
+    FLOW = "flow"
+
+    def __str__(self) -> str:
+        return str(self.value)

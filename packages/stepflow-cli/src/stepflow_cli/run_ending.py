@@ -1,0 +1,61 @@
+"""`stepflow runs cancel` and `stepflow runs delete`: the ends of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from stepflow_core import StepflowExecutor
+
+from .each import Outcome, for_each, report
+from .exits import UsageError
+from .failures import Guard
+from .options import ReportOptions
+from .remote import on_server
+from .remote_options import CancelOptions, ServerOptions
+from .run_ids import RunIds, check_run_ids
+from .terminal import Terminal
+
+
+def cancel_runs(
+    *runs: RunIds,
+    server: ServerOptions = ServerOptions(),
+    how: CancelOptions = CancelOptions(),
+    show: ReportOptions = ReportOptions(),
+) -> int:
+    """Cancel runs as the command line asks; the exit code."""
+
+    async def cancel(executor: StepflowExecutor, run_id: str) -> str:
+        return (await executor.cancel_run(run_id, how.reason)).status
+
+    return _end(runs, cancel, "cancel", server, show)
+
+
+def delete_runs(
+    *runs: RunIds,
+    server: ServerOptions = ServerOptions(),
+    show: ReportOptions = ReportOptions(),
+) -> int:
+    """Delete runs as the command line asks; the exit code."""
+
+    async def delete(executor: StepflowExecutor, run_id: str) -> str:
+        await executor.delete_run(run_id)
+        return "deleted"
+
+    return _end(runs, delete, "delete", server, show)
+
+
+def _end(
+    runs: Sequence[str],
+    end: Callable[[StepflowExecutor, str], Awaitable[str]],
+    name: str,
+    server: ServerOptions,
+    show: ReportOptions,
+) -> int:
+    terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
+    with Guard(terminal) as guard:
+        if not runs:
+            raise UsageError(f"no run is given: stepflow runs {name} RUN…")
+        check_run_ids(*runs)
+        outcomes: list[Outcome] = on_server(server, lambda executor: for_each(executor, runs, end))
+        guard.exit = report(outcomes, terminal)
+    return guard.exit

@@ -1,0 +1,83 @@
+"""`stepflow runs events`: what happened in a run, and what happens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stepflow_core import RunEvent, StepflowExecutor
+
+from .displays import PlainLines
+from .failures import Guard
+from .options import ReportOptions
+from .output import to_json
+from .remote import on_server
+from .remote_options import EventOptions, ServerOptions
+from .run_ids import RunId, check_run_ids
+from .terminal import Terminal
+from .tree import one_line
+
+
+def show_events(
+    run: RunId,
+    /,
+    *,
+    server: ServerOptions = ServerOptions(),
+    events: EventOptions = EventOptions(),
+    show: ReportOptions = ReportOptions(),
+) -> int:
+    """Show the events of a run as the command line asks; the exit code."""
+    terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
+    with Guard(terminal) as guard:
+        check_run_ids(run)
+        on_server(server, lambda executor: pass_on(executor, run, events, terminal))
+    return guard.exit
+
+
+async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions, terminal: Terminal) -> None:
+    """Write the events as they come, each on a line, until nobody reads them. Raises `NotFoundError`."""
+    page = terminal.page()
+    lines = EventLines(page)
+    async for event in executor.events(
+        run_id,
+        since=max(options.after, -1),
+        follow=options.follow,
+        event_types=options.type,
+        include_results=options.results,
+    ):
+        if terminal.json:
+            terminal.write(to_json(event))
+        else:
+            page.say(lines.line(event))
+        if terminal.abandoned:
+            return
+
+
+class EventLines:
+    """Every event as a line: its number and time, its item where it has one, then what happened."""
+
+    def __init__(self, page: Terminal) -> None:
+        self._page = page
+        self._plain = PlainLines(page)
+
+    def line(self, event: RunEvent) -> str:
+        """The line of an event."""
+        happened = self._plain.line(event) or _other(event)
+        item = f"[{event.item_index}] " if event.item_index is not None else ""
+        place = f"{event.sequence_number:>4} {_clock(event.timestamp, self._page)}"
+        return f"{self._page.style(place, 'dim')} {item}{happened}"
+
+
+def _clock(when: datetime, page: Terminal) -> str:
+    return (when.astimezone() if page.live else when).strftime("%H:%M:%S.%f")[:-3]
+
+
+def _other(event: RunEvent) -> str:
+    """What is said of events that `stepflow run` passes over."""
+    told = (
+        event.event,
+        one_line(event.address or ""),
+        event.status or "",
+        ", ".join(map(one_line, event.step_ids or ())),
+        event.run_id if event.event == "run_completed" else "",
+    )
+    return " ".join(filter(None, told))

@@ -1,0 +1,3 @@
+"""Streams of events: read once from the executor, encoded once, sent to any number of clients."""
+
+from __future__ import annotations

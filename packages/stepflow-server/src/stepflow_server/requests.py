@@ -1,0 +1,81 @@
+"""What clients send: one struct for each operation that takes a JSON body."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from .waiting import LONGEST_WAIT
+
+
+class StoreFlowRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A flow to store, or with `dryRun` only to check."""
+
+    hints: ClassVar[dict[str, str]] = {"flow": "the flow itself, as an object"}
+    example: ClassVar[dict[str, Any]] = {
+        "flow": {
+            "name": "greet",
+            "description": "Greets somebody",
+            "output": {"$template": "Hello, {{ input.name }}!"},
+        }
+    }
+
+    flow: Annotated[dict[str, Any], Meta(description="The flow, as the flow language describes it.")]
+    name: (
+        Annotated[str, Meta(min_length=1, description="What to store it as; the flow's own name by default.")] | None
+    ) = None
+    dry_run: Annotated[bool, Meta(description="Check the flow without storing it.")] = False
+
+
+class CreateRunRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A run of a stored flow: exactly one of `flowId` and `flowName`, and one input for each item."""
+
+    hints: ClassVar[dict[str, str]] = {"input": "one element for each item; to run one item on an array, nest it"}
+    example: ClassVar[dict[str, Any]] = {"flowName": "greet", "input": [{"name": "World"}]}
+
+    flow_id: str | None = None
+    flow_name: Annotated[str, Meta(description="`name` or `name@version`.")] | None = None
+    input: Annotated[
+        list[Any],
+        Meta(
+            description="Always an array, one element for each item; to run one item on an array, nest it.",
+            extra_json_schema={"minItems": 1},
+        ),
+    ]
+    overrides: (
+        Annotated[dict[str, Any], Meta(description="Changes of steps for this run: `{stepId: {$type?, value}}`.")]
+        | None
+    ) = None
+    variables: dict[str, Any] | None = None
+    max_concurrency: (
+        Annotated[int, Meta(description="How many items run at the same time.", extra_json_schema={"minimum": 1})]
+        | None
+    ) = None
+    debug: Annotated[bool, Meta(description="Start paused, to be moved step by step; one item only.")] = False
+    wait: Annotated[bool, Meta(description="Whether the answer waits until the run has ended or is paused.")] = True
+    timeout_secs: (
+        Annotated[
+            float, Meta(ge=0, le=LONGEST_WAIT, description="How long it waits at most; 25 where nothing is said.")
+        ]
+        | None
+    ) = None
+    tags: dict[str, str] | None = None
+    durability: Literal["step", "run", "none"] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.flow_id is None) == (self.flow_name is None):
+            raise ValueError("exactly one of flowId and flowName is required")
+
+
+class CancelRunRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why a run is cancelled."""
+
+    reason: str | None = None
+
+
+class PutBlobRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """A value to keep; with `blobType` `binary` it is base64 text that stands for bytes."""
+
+    data: Any
+    blob_type: Literal["data", "flow", "binary"] = "data"

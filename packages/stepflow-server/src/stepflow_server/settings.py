@@ -1,0 +1,113 @@
+"""What can be set: in code, by `STEPFLOW_*` in the environment, or by options of the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+from stepflow_core import InvalidInputError
+
+PREFIX = "STEPFLOW_"
+"""What the names of environment variables begin with: `STEPFLOW_API_KEY` is `api_key`."""
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400 * 365)]
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the API is served. The first group is about `serve` alone; sizes are in bytes, times in seconds.
+
+    `store` and `config` are those of `StepflowRuntime`; `flows` is a folder whose flows are registered by
+    name and reloaded when their files change. `api_key` is what clients send as `Authorization: Bearer`;
+    an address that others can reach is refused without one unless `insecure` is set.
+
+    `max_depth` is how deeply values in a request may be nested (the request's own two levels not counted);
+    `default_wait` how long a request waits for a run where it does not say; `read_timeout` how long a body
+    may take to arrive, `write_timeout` how long a client may leave what it is sent unread;
+    `shutdown_timeout` how long running steps and requests under way have to finish.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 7837
+    store: str = "memory:"
+    config: str | None = None
+    flows: str | None = None
+    flows_interval: Seconds = 1.0
+    insecure: bool = False
+    log_format: Literal["json", "text"] = "json"
+    keep_alive: Seconds = 75.0
+    shutdown_timeout: Seconds = 30.0
+
+    api_key: str | None = None
+    cors_origins: tuple[str, ...] = ()
+    max_body: Count = 32 * 1024 * 1024
+    max_items: Count = 100_000
+    max_depth: Annotated[int, Meta(ge=1, le=900)] = 128
+    default_wait: Seconds = 25.0
+    heartbeat: Seconds = 15.0
+    read_timeout: Seconds = 30.0
+    write_timeout: Seconds = 60.0
+
+    def __post_init__(self) -> None:
+        if self.api_key is not None and not _is_key(self.api_key):
+            raise ValueError("api_key: a key is text of visible ASCII characters without blanks")
+        for origin in self.cors_origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"cors_origins: {origin!r:.80} is not an origin such as https://example.org, or *")
+
+    def __repr__(self) -> str:
+        shown = {name: getattr(self, name) for name in self.__struct_fields__}
+        if self.api_key is not None:
+            shown["api_key"] = "[REDACTED]"
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+    @staticmethod
+    def read(environ: Mapping[str, str], given: Mapping[str, Any] | None = None) -> Settings:
+        """The settings that an environment has, overruled by those `given` (`None` is not given).
+
+        Raises `InvalidInputError` with everything that is wrong.
+        """
+        texts = {name: environ[PREFIX + name.upper()] for name in _FIELDS if environ.get(PREFIX + name.upper())}
+        sources = {name: PREFIX + name.upper() for name in texts}
+        for name, value in (given or {}).items():
+            if value is not None:
+                texts[name] = value
+                sources[name] = "--" + name.replace("_", "-")
+        return _converted(texts, sources)
+
+
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\\s,?#@]+")
+_FIELDS = {each.name: each.type for each in msgspec.structs.fields(Settings)}
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isprintable() and bool(text) and " " not in text
+
+
+def _converted(texts: Mapping[str, Any], sources: Mapping[str, str]) -> Settings:
+    values: dict[str, Any] = {}
+    problems = []
+    for name, text in texts.items():
+        try:
+            values[name] = _value(name, text)
+        except msgspec.ValidationError as error:
+            problems.append(f"{sources.get(name, name)}: {str(error).replace('`', '')}")
+    if not problems:
+        try:
+            return Settings(**values)
+        except (TypeError, ValueError) as error:
+            name, _, text = str(error).partition(": ")
+            problems.append(f"{sources.get(name, name)}: {text}")
+    raise InvalidInputError("\n".join(problems), details=problems)
+
+
+def _value(name: str, text: Any) -> Any:
+    kind = _FIELDS.get(name)
+    if kind is None:
+        raise msgspec.ValidationError("there is no such setting")
+    if name == "cors_origins" and isinstance(text, str):
+        text = [each.strip() for each in text.split(",") if each.strip()]
+    return msgspec.convert(text, kind, strict=False)
