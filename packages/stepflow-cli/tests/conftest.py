@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator, Callable, Iterable
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -167,3 +171,45 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
         return path
 
     return write_file
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The address of a server, a process that all tests of a session share."""
+    command = [sys.executable, "-m", "stepflow_cli", "serve", "--port", "0", "--json", "--quiet"]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def served(server_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """That server as the one that commands talk to."""
+    monkeypatch.setenv("STEPFLOW_URL", server_url)
+    return server_url
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has commands talk to an engine in process, one of its own for each."""
+    from stepflow_cli import remote
+    from stepflow_runtime import StepflowRuntime
+
+    monkeypatch.setattr(remote, "open_client", lambda url, api_key: StepflowRuntime())
+
+
+@pytest.fixture
+def stepflow(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command: its exit code and what it wrote to stdout and stderr."""
+    from stepflow_cli.app import main
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(arguments)
+        written = capfdbinary.readouterr()
+        return code, written.out.decode(), written.err.decode()
+
+    return run

@@ -68,22 +68,16 @@ async def check_config(given: Path | None) -> Finding:
     """Whether the config, the given or else the one found here, can be used, and what it offers."""
     try:
         config = given if given is not None else found_config(None)
-        warnings = _warnings(config)
         async with open_executor(config) as executor:
             count = len(await executor.list_components())
+            # Nothing is wrong with this flow, so what is told is about the config.
+            odd = (await executor.validate({"name": "empty", "description": "Empty"})).diagnostics
     except FlowLoadError as error:
         return failed("config", describe(error.diagnostics), "mend it, or name another with --config")
     except StepflowError as error:
         return failed("config", error.message, "mend it, or name another with --config")
     text = f"{'none here' if config is None else name_of(config)}; {count} components"
-    return warning("config", f"{text}\n{warnings}", "flows run all the same") if warnings else ok("config", text)
-
-
-def _warnings(config: Path | None) -> str:
-    from stepflow_runtime.config import load_config
-
-    diagnostics = load_config(config).diagnostics
-    return describe(diagnostics) if diagnostics else ""
+    return warning("config", f"{text}\n{describe(odd)}") if odd else ok("config", text)
 
 
 def _version(package: str) -> str | None:
