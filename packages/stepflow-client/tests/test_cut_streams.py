@@ -12,7 +12,7 @@ from stepflow_core.testing import kit_components
 from stepflow_runtime import StepflowRuntime
 from stepflow_server import create_app
 
-CHUNKS = [f"chunk {each}" for each in range(20)]
+CHUNKS = [f"chunk {each}" for each in range(6)]
 TALKING = {
     "name": "talking",
     "steps": [
@@ -58,7 +58,7 @@ class CuttingTransport(httpx.AsyncHTTPTransport):
         return response
 
 
-@pytest.mark.parametrize("length", [3000, 3777, 5000])
+@pytest.mark.parametrize("length", [2200, 2777, 3500])
 async def test_nothing_is_missing_and_nothing_comes_twice(length: int, pauses: list[float]) -> None:
     """Wherever the connection breaks: in the middle of an event, between chunks of output, at the end."""
     async with StepflowRuntime() as runtime:
@@ -74,4 +74,4 @@ async def test_nothing_is_missing_and_nothing_comes_twice(length: int, pauses: l
         ):
             told = [each async for each in client.events(run_id)]
     assert told == expected
-    assert transport.cut > 2
+    assert transport.cut > 1
