@@ -322,8 +322,8 @@ class TestLoadFile:
         (folder / "large.txt").write_bytes(b"x" * 11)
         context = StepContext(None, "run", "step", "step")
         with pytest.raises(ComponentError, match="limit of 10 bytes"):
-            FileLoader(folder, True, 10).load({"path": "large.txt"}, context)
-        assert FileLoader(folder, True, 11).load({"path": "large.txt"}, context)["data"] == "x" * 11
+            FileLoader(folder, 10).load({"path": "large.txt"}, context)
+        assert FileLoader(folder, 11).load({"path": "large.txt"}, context)["data"] == "x" * 11
 
     @pytest.mark.parametrize(
         ("content", "format", "reason"),
@@ -351,9 +351,9 @@ class TestLoadFile:
         refused = error("/load_file", input, folder)
         assert [each["pointer"] for each in refused.data["errors"]] == pointers
 
-    def test_not_allowed(self, folder: Path) -> None:
-        """Where files are not allowed none is read, and the message says what to do."""
-        component = Builtins(folder, files_allowed=False).find("/load_file")
+    def test_not_allowed(self) -> None:
+        """Where there is no working directory no file is read, and the message says what to do."""
+        component = Builtins(None).find("/load_file")
         assert component is not None
         with pytest.raises(ComponentError, match="workingDirectory"):
             component.call({"path": "label.txt"}, StepContext(None, "run", "step", "step"))

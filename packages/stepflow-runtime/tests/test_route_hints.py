@@ -27,7 +27,7 @@ async def test_a_similar_component_is_named() -> None:
 
 async def test_without_a_config_that_is_told() -> None:
     """A config that was not found is the likely reason."""
-    assert (await hint_for("/shop/price") or "").startswith("there is no config")
+    assert (await hint_for("/shop/price") or "").startswith("no config has routes")
 
 
 async def test_with_a_config_the_routes_are_told() -> None:

@@ -60,6 +60,24 @@ async def test_it_serves_an_engine_of_its_own(tmp_path: Path) -> None:
         assert "/b/noop" in {each["component"] for each in listed}
 
 
+@pytest.mark.parametrize(("line", "outcome"), [("", "failed"), ("workingDirectory: data", "success")])
+async def test_files_are_read_only_in_a_folder_that_the_config_names(tmp_path: Path, line: str, outcome: str) -> None:
+    """Flows come from anybody who may call; the folder of the config is not theirs to read."""
+    (tmp_path / "data").mkdir()
+    for each in (tmp_path / "here.txt", tmp_path / "data" / "here.txt"):
+        each.write_text("content")
+    config = tmp_path / "stepflow-config.yml"
+    config.write_text(line)
+    step = {"id": "file", "component": "/builtin/load_file", "input": {"path": "here.txt"}}
+    flow = {"steps": [step], "output": {"$step": "file", "path": "data"}}
+    async with running(config=str(config)) as server:
+        flow_id = (await server.client.post(f"{API}/flows", json={"flow": flow})).json()["flowId"]
+        run = await server.client.post(f"{API}/runs", json={"flowId": flow_id, "input": [None]})
+    assert run.json()["result"]["outcome"] == outcome
+    if outcome == "failed":
+        assert "workingDirectory" in run.json()["result"]["error"]["message"]
+
+
 async def test_flows_are_watched(tmp_path: Path) -> None:
     """A flow that is added while the server runs is registered."""
     async with running(flows=str(tmp_path), flows_interval=0.01) as server:

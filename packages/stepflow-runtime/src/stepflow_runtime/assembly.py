@@ -12,7 +12,7 @@ from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError
 from .blobs import Blobs
 from .component_model import Plugin
 from .components import Components
-from .config import PluginConfig, default_config, load_config
+from .config import Config, PluginConfig, default_config, load_config
 from .flows import Flows
 from .history import DEFAULT_KEPT
 from .registry import Registry
@@ -27,18 +27,19 @@ class Assembly:
     Raises `FlowLoadError` for a config that cannot be used, `InvalidInputError` for an unknown store.
     """
 
-    def __init__(self, config: str | Path | Mapping[str, Any] | None, store: str) -> None:
+    def __init__(self, config: str | Path | Mapping[str, Any] | Config | None, store: str) -> None:
         self.keep = _kept(store)
-        self.config = default_config() if config is None else load_config(config)
+        self.config = load_config(config)
         self.registry = Registry()
         self.blobs = Blobs()
         from .builtins import Builtins
 
-        self._builtins = Builtins(self.config.working_directory, files_allowed=True)
+        self._builtins = Builtins(self.config.working_directory)
         plugins = self._plugins()
         self.diagnostics = [*self.config.diagnostics, *_located(_warnings(plugins), self.config.file)]
         router = Router(self.config.routes)
-        self.components = Components(self.registry, router, plugins, self._builtins, has_config=config is not None)
+        has_routes = self.config.routes != default_config().routes
+        self.components = Components(self.registry, router, plugins, self._builtins, has_routes=has_routes)
         self.flows = Flows(self.components, self.blobs)
 
     def _plugins(self) -> dict[str, Plugin]:

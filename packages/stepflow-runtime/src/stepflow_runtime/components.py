@@ -28,13 +28,13 @@ class Components:
         plugins: dict[str, Plugin],
         builtin: Plugin,
         *,
-        has_config: bool = True,
+        has_routes: bool = True,
     ) -> None:
         self.registry = registry
         self._router = router
         self._plugins = plugins
         self._builtin = builtin
-        self._has_config = has_config
+        self._has_routes = has_routes
 
     def resolve(self, path: str, input: Any) -> Component | None:
         """The component that a step with this path and input calls, if there is one."""
@@ -78,8 +78,8 @@ class Components:
         near = nearest(path, self._listed_paths())
         if near is not None:
             return f"did you mean {quoted(near)}?"
-        if not self._has_config:
-            return "there is no config, so only builtin components and those of the program are known"
+        if not self._has_routes:
+            return "no config has routes, so only builtin components and those of the program are known"
         return self._router.explain(path)
 
     def _listed_paths(self) -> list[str]:

@@ -53,7 +53,8 @@ class PluginConfig(Struct, frozen=True):
 class Config(Struct, frozen=True, kw_only=True):
     """A config, checked.
 
-    `working_directory` is where `load_file` reads, `working_directory_explicit` whether the config names it.
+    `working_directory` is where `load_file` reads (nowhere, where it is `None`), `working_directory_explicit`
+    whether the config names it.
     `directory` is the folder of `file`, or the working directory of the process where there is no file.
     `diagnostics` are its warnings.
     """
@@ -61,7 +62,7 @@ class Config(Struct, frozen=True, kw_only=True):
     plugins: dict[str, PluginConfig]
     routes: tuple[Route, ...]
     directory: Path
-    working_directory: Path
+    working_directory: Path | None
     working_directory_explicit: bool = False
     file: Path | None = None
     diagnostics: list[Diagnostic] = []
@@ -76,13 +77,15 @@ def default_config() -> Config:
 
 
 def load_config(
-    source: str | os.PathLike[str] | Mapping[str, Any] | None, environ: Mapping[str, str] | None = None
+    source: str | os.PathLike[str] | Mapping[str, Any] | Config | None, environ: Mapping[str, str] | None = None
 ) -> Config:
-    """The config in a file, or given as data; without one the default.
+    """The config in a file, or given as data; one that was loaded stays as it is, without one there is the default.
 
     `environ` is what `${NAME}` is looked up in, by default the process's environment. Raises `FlowLoadError` with
     everything that is wrong, located in the file; `InvalidInputError` where the source is of another type.
     """
+    if isinstance(source, Config):
+        return source
     if source is None:
         return default_config()
     if isinstance(source, Mapping):

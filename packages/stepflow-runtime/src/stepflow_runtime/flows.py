@@ -51,6 +51,7 @@ class LoadedFlow(Struct, frozen=True, eq=False):
     plan: Plan | None
     diagnostics: list[Diagnostic]
     file: str | None = None
+    has_unusable_schemas: bool = False
 
 
 class StoredFlow(Struct, frozen=True, eq=False):
@@ -97,7 +98,7 @@ class Flows:
     def _runnable(self, flow: LoadedFlow, overrides: Mapping[str, Any] | None) -> Plan:
         if overrides:
             flow = self._overridden(flow, overrides)
-        if flow.plan is None or any(_is_about_schemas(each) for each in flow.diagnostics):
+        if flow.plan is None or flow.has_unusable_schemas:
             raise FlowLoadError(diagnostics=flow.diagnostics)
         return flow.plan
 
@@ -184,7 +185,8 @@ class Flows:
         if source is not None:
             diagnostics = [source.locate(each) for each in diagnostics]
         plan = None if loaded.model is None else components.compile(loaded.model)
-        return LoadedFlow(document, loaded.model, plan, diagnostics, None if source is None else source.file)
+        file = None if source is None else source.file
+        return LoadedFlow(document, loaded.model, plan, diagnostics, file, any(map(_is_about_schemas, diagnostics)))
 
     def _overridden(self, flow: LoadedFlow, overrides: Mapping[str, Any]) -> LoadedFlow:
         from .language.overrides import apply_overrides

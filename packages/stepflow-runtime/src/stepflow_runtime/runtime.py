@@ -45,6 +45,7 @@ from .starting import NewRun, check_options, fingerprint, owned_input
 if TYPE_CHECKING:
     from stepflow_core import BlockingExecutor
 
+    from .config import Config
     from .engine.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,16 +54,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 class StepflowRuntime(FlowMembers, DebugMembers):
     """Runs flows in this process. An executor: see `stepflow_core.StepflowExecutor` for its members.
 
-    `config` is a config file's path or content; without one there are the builtin components and those
-    registered by `component`. `store` is where runs are kept: `memory:`, or `memory:?keep=N` to remember
-    the newest N ended runs (1000 where nothing is said). Usable at once, inside `async with` or ended by
-    `close`; `with StepflowRuntime() as ex` gives its members without `await`.
+    `config` is a config file's path or content, or a loaded `Config`; without one there are the builtin
+    components and those registered by `component`. `store` is where runs are kept: `memory:`, or
+    `memory:?keep=N` to remember the newest N ended runs (1000 where nothing is said). Usable at once, inside
+    `async with` or ended by `close`; `with StepflowRuntime() as ex` gives its members without `await`.
 
     Raises `FlowLoadError` for a config that cannot be used, `InvalidInputError` for an unknown store.
     """
 
     @classmethod
-    def start(cls, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> StepflowRuntime:
+    def start(
+        cls, config: str | Path | Mapping[str, Any] | Config | None = None, *, store: str = "memory:"
+    ) -> StepflowRuntime:
         """The same as the constructor."""
         return cls(config, store=store)
 

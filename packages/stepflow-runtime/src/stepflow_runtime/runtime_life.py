@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stepflow_core import ConflictError
 
@@ -16,6 +16,9 @@ from .engine.driver import Driver, Execution
 from .engine.invoke import Invoker
 from .engine.services import StepServices
 from .history import History
+
+if TYPE_CHECKING:
+    from .config import Config
 
 GRACE = 5.0
 """Seconds that running steps have to finish when a runtime is closed."""
@@ -27,7 +30,9 @@ THREADS = 32
 class RuntimeLife:
     """A runtime without its members: assembled at once, bound to a loop when first used, closed once."""
 
-    def __init__(self, config: str | Path | Mapping[str, Any] | None = None, *, store: str = "memory:") -> None:
+    def __init__(
+        self, config: str | Path | Mapping[str, Any] | Config | None = None, *, store: str = "memory:"
+    ) -> None:
         self._parts = Assembly(config, store)
         self._runs = History(self._parts.keep)
         self._random = random.Random()  # noqa: S311 (ids have to differ, not to be secret)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
 from stepflow_core import StepflowError, StepflowExecutor
 
 from .settings import Settings
@@ -92,8 +93,13 @@ def _announce(url: str) -> None:
 
 def _runtime(settings: Settings) -> StepflowExecutor:
     from stepflow_runtime import StepflowRuntime
+    from stepflow_runtime.config import load_config
 
-    return StepflowRuntime(settings.config, store=settings.store)
+    config = load_config(settings.config)
+    # Flows come from anybody who may call: what lies where the server was started is not theirs to read.
+    if not config.working_directory_explicit:
+        config = msgspec.structs.replace(config, working_directory=None)
+    return StepflowRuntime(config, store=settings.store)
 
 
 @contextlib.asynccontextmanager

@@ -25,21 +25,19 @@ __all__ = ["Builtins"]
 class Builtins:
     """The plugin of type `builtin`.
 
-    Files are read below `working_directory`, and only where `files_allowed`. `environment` is where
-    `OPENAI_API_KEY` is looked up, by default the process's. `transport` replaces the connections to chat
-    models. Ended by `aclose`.
+    Files are read below `working_directory`, where there is one. `environment` is where `OPENAI_API_KEY` is
+    looked up, by default the process's. `transport` replaces the connections to chat models. Ended by `aclose`.
     """
 
     def __init__(
         self,
-        working_directory: Path,
-        files_allowed: bool = True,
+        working_directory: Path | None,
         *,
         environment: Mapping[str, str] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._chat = ChatClient(os.environ if environment is None else environment, transport=transport)
-        loader = FileLoader(working_directory, files_allowed)
+        loader = FileLoader(working_directory)
         own = [NOOP, CREATE_MESSAGES, PUT_BLOB, GET_BLOB, load_file(loader), openai_component(self._chat.complete)]
         self._components = {each.path: each for each in [*engine_components(), *own]}
 

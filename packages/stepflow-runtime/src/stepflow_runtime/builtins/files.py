@@ -29,10 +29,9 @@ _EXTENSIONS = {".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
 class FileLoader(Struct, frozen=True):
-    """Reads files below `directory`; where `allowed` is not set, it refuses to."""
+    """Reads files below `directory`; without one it refuses to."""
 
-    directory: Path
-    allowed: bool = True
+    directory: Path | None
     max_bytes: int = MAX_BYTES
 
     def load(self, input: Any, context: StepContext) -> Any:
@@ -43,24 +42,13 @@ class FileLoader(Struct, frozen=True):
         members = Members(input)
         name, format = members.text("path"), members.optional_text("format", among=FORMATS)
         members.check()
-        if not self.allowed:
+        if self.directory is None:
             raise MissingError("files are not read here: set `workingDirectory` in the configuration", pointer="/path")
-        path = self._resolve(name)
+        path = _resolved(self.directory, name)
         content = self._read(path, name)
         known = format or _EXTENSIONS.get(Path(name).suffix.lower(), "text")
         metadata = {"resolved_path": _shown(str(path)), "size_bytes": len(content), "format": known}
         return {"data": _parse(content, known, name), "metadata": metadata}
-
-    def _resolve(self, name: str) -> Path:
-        """The file itself, links followed. It has to lie in the working directory."""
-        try:
-            root = self.directory.resolve(strict=True)
-            path = Path(os.path.realpath(root / name))
-        except (OSError, ValueError, RuntimeError) as error:
-            raise _unreadable(name, error) from None
-        if not path.is_relative_to(root):
-            raise _bad(f"the file {_named(name)} is outside of the working directory")
-        return path
 
     def _read(self, path: Path, name: str) -> bytes:
         try:
@@ -75,6 +63,18 @@ class FileLoader(Struct, frozen=True):
         if len(content) > self.max_bytes:
             raise _bad(f"the file {_named(name)} has more than the limit of {self.max_bytes:,} bytes")
         return content
+
+
+def _resolved(directory: Path, name: str) -> Path:
+    """The file itself, links followed. It has to lie in the directory."""
+    try:
+        root = directory.resolve(strict=True)
+        path = Path(os.path.realpath(root / name))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise _unreadable(name, error) from None
+    if not path.is_relative_to(root):
+        raise _bad(f"the file {_named(name)} is outside of the working directory")
+    return path
 
 
 def _parse(content: bytes, format: str, name: str) -> Any:
