@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
 import textwrap
 import venv
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 FLOW = """
 name: greet
@@ -42,13 +47,62 @@ async def main():
 asyncio.run(main())
 """
 
+REMOTE_PROGRAM = """
+import asyncio
+import sys
+from stepflow_api.api.health import health_check
+from stepflow_client import StepflowClient
+
+async def main():
+    async with StepflowClient(sys.argv[1]) as client:
+        result = await client.run("greet.yaml", {"name": "World"})
+        assert result.is_success, result
+        print(result.output["greeting"])
+        print((await health_check.asyncio(client=client.api)).status)
+
+asyncio.run(main())
+"""
+
+SERVERS = [["stepflow", "serve", "--flows", "."], ["python", "-m", "stepflow_server"], ["stepflow-server"]]
+
+
+def clean_environment() -> dict[str, str]:
+    """The variables of a process that knows nothing of the checkout."""
+    ours = ("PYTHON", "HATCH", "VIRTUAL", "STEPFLOW")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
 
 def run(command: list[str], where: Path) -> subprocess.CompletedProcess[str]:
     """Run a command that knows nothing of the checkout."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HATCH", "VIRTUAL"))}
-    done = subprocess.run(command, cwd=where, env=kept, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=where, env=clean_environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
+
+
+@contextmanager
+def serving(command: list[str], where: Path) -> Iterator[str]:
+    """The URL of a server on a free port; it is asked to end by SIGTERM, and has to end with 0."""
+    log = where / "server.log"
+    with (
+        log.open("w") as written,
+        subprocess.Popen(
+            [*command, "--port", "0"],
+            cwd=where,
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=written,
+            text=True,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            ready = process.stdout.readline()
+            assert ready.startswith("Stepflow is ready at http://127.0.0.1:"), log.read_text()
+            yield ready.split()[-1]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=60) == 0, log.read_text()
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +128,10 @@ def installed(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def flow_folder(tmp_path: Path) -> Path:
-    """A folder with a flow and a program that runs it."""
+    """A folder with a flow, and programs that run it here and on a server."""
     (tmp_path / "greet.yaml").write_text(FLOW, "utf-8")
     (tmp_path / "program.py").write_text(PROGRAM, "utf-8")
+    (tmp_path / "remote.py").write_text(REMOTE_PROGRAM, "utf-8")
     return tmp_path
 
 
@@ -104,6 +159,22 @@ def source_files(package: Path) -> list[Path]:
     return [path for path, name in files.items() if not left_behind.search(name)]
 
 
+def test_wheels_describe_themselves_by_their_readmes(dist: Path, packages: list[Path]) -> None:
+    """What a wheel says of its package is the README, as Markdown that renders without leaving any of its marks."""
+    markdown = MarkdownIt().enable("table")
+    for package in packages:
+        (wheel,) = dist.glob(f"{package.name.replace('-', '_')}-*.whl")
+        with zipfile.ZipFile(wheel) as file:
+            (name,) = (each for each in file.namelist() if each.endswith(".dist-info/METADATA"))
+            metadata = email.message_from_string(file.read(name).decode())
+        assert metadata["Description-Content-Type"] == "text/markdown"
+        assert metadata.get_payload() == (package / "README.md").read_text("utf-8")
+        page = markdown.render(str(metadata.get_payload()))
+        assert page.startswith(f"<h1>{package.name}</h1>")
+        text = re.sub(r"<(code|pre)\b.*?</\1>", "", page, flags=re.DOTALL)
+        assert [mark for mark in ("```", "](", "**", "`", "|--") if mark in text] == []
+
+
 def test_source_archives_can_be_built(dist: Path, packages: list[Path]) -> None:
     """A source archive carries the source, the tests, the README, the licence and the build's description."""
     for package in packages:
@@ -126,7 +197,20 @@ def test_installed_command_runs_a_flow(installed: Path, flow_folder: Path) -> No
     assert json.loads(done.stdout) == {"outcome": "success", "result": {"greeting": "Hello, World!"}}
 
 
-def test_installed_packages_are_typed(installed: Path, flow_folder: Path) -> None:
+@pytest.mark.parametrize("command", SERVERS, ids=" ".join)
+def test_installed_packages_serve_a_flow(installed: Path, flow_folder: Path, command: list[str]) -> None:
+    """A started server runs the flow of a program and of `stepflow submit`, and ends with 0 when it is asked to."""
+    stepflow, python = str(installed / "stepflow"), str(installed / "python")
+    with serving([str(installed / command[0]), *command[1:]], flow_folder) as url:
+        assert run([python, "-W", "error", "remote.py", url], flow_folder).stdout == "Hello, World!\nhealthy\n"
+        options = ["--url", url, "--input-json", '{"name": "Ada"}']
+        submitted = run([stepflow, "submit", "greet.yaml", *options], flow_folder)
+        assert json.loads(submitted.stdout) == {"outcome": "success", "result": {"greeting": "Hello, Ada!"}}
+        listed = run([stepflow, "runs", "list", "--url", url, "--json"], flow_folder)
+        assert listed.stdout.count('"status":"completed"') == 2
+
+
+def test_installed_packages_are_typed(installed: Path, flow_folder: Path, packages: list[Path]) -> None:
     """The installed packages carry their types' markers."""
     code = """
         import importlib.resources, importlib.metadata
@@ -136,4 +220,4 @@ def test_installed_packages_are_typed(installed: Path, flow_folder: Path) -> Non
         print(len(names))
     """
     done = run([str(installed / "python"), "-c", textwrap.dedent(code)], flow_folder)
-    assert int(done.stdout) >= 3
+    assert int(done.stdout) == len(packages)
