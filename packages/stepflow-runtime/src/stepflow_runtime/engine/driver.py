@@ -35,6 +35,12 @@ log = logging.getLogger("stepflow")
 TICKS_PER_TURN = 200
 """How much of one run is done before the others get their turn."""
 
+RUNS_PER_TURN = 32
+"""How many runs are worked on in one turn of the loop before further ones begin their steps."""
+
+NEW_PER_TURN = 4
+"""How many begin all the same."""
+
 
 class Execution:
     """A tree of runs at work: the ticks and the steps to start that wait, its timers, and who waits for it."""
@@ -79,6 +85,10 @@ class Driver:
         self._resolve_flow = resolve_flow
         self._on_end = on_end
         self._turns: deque[Execution] = deque()
+        # Runs whose steps have not begun: finishing what has begun first keeps what is alive at a time small.
+        self._new: deque[Execution] = deque()
+        self._room = RUNS_PER_TURN
+        self._worked = 0
         self._scheduled = False
         self._turning = False
         self._held: deque[tuple[Execution, commands.StartStep]] = deque()
@@ -88,7 +98,16 @@ class Driver:
     def start(self, execution: Execution) -> None:
         """Take on a tree of runs and begin it."""
         self.executions[execution.tree] = execution
-        self.resume(execution, ticks.RunStarted())
+        if self._room:
+            self.resume(execution, ticks.RunStarted())
+            # One that has ended takes nobody's room.
+            self._room -= not execution.tree.root.ended
+            return
+        self._take_in(execution, ticks.RunStarted())
+        self._append(execution)
+        execution.active = True
+        self._new.append(execution)
+        self._schedule()
 
     def post(self, execution: Execution, tick: ticks.Tick) -> None:
         """Have a tick taken in. Only on the loop's thread."""
@@ -113,6 +132,12 @@ class Driver:
 
     def _scheduled_turn(self) -> None:
         self._scheduled = False
+        self._room = max(NEW_PER_TURN, RUNS_PER_TURN - self._worked - len(self._turns))
+        self._worked = 0
+        new = self._new
+        while new and self._room:
+            self._room -= 1
+            self._turns.append(new.popleft())
         self._turn()
 
     def _turn(self) -> None:
@@ -122,6 +147,7 @@ class Driver:
         try:
             for _ in range(len(turns)):
                 execution = turns.popleft()
+                self._worked += 1
                 # What stops the turn, such as Ctrl-C, must not stop the tree.
                 more = True
                 try:
@@ -136,7 +162,7 @@ class Driver:
                         execution.active = False
         finally:
             self._turning = False
-            if turns:
+            if turns or self._new:
                 self._schedule()
 
     def _schedule(self) -> None:
@@ -359,6 +385,8 @@ class Driver:
         await self.invoker.quiet(grace)
         for execution in list(self.executions.values()):
             self.cancel(execution, execution.tree.root, "the runtime was closed")
+        self._turns.extend(self._new)
+        self._new.clear()
         while self._turns:
             self._turn()
         await self.invoker.close(grace)
