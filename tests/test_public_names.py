@@ -37,7 +37,7 @@ EXECUTOR = {
     "get_batch": "run_id, *, timeout",
     "validate": "flow, *, strict",
     "list_components": "",
-    "store_flow": "flow, *, name, dry_run",
+    "store_flow": "flow, *, name, dry_run, named",
     "get_flow": "flow_id",
     "delete_flow": "flow_id",
     "list_flows": "*, limit, cursor",
@@ -56,6 +56,13 @@ EXECUTOR = {
     "get_blob": "blob_id",
     "cancel_run": "run_id, reason",
     "delete_run": "run_id",
+    "debug_queue": "run_id, step_ids",
+    "debug_queued": "run_id",
+    "debug_next": "run_id",
+    "debug_run_queue": "run_id",
+    "debug_eval": "run_id, *, step_id, expression",
+    "debug_show": "run_id, step_id",
+    "debug_continue": "run_id",
     "events": "run_id, *, since, follow, event_types, include_results",
     "health_check": "",
     "close": "",
@@ -63,13 +70,6 @@ EXECUTOR = {
 
 RUNTIME_BESIDE = {
     "component": "path, *, description, inline",
-    "debug_continue": "run_id",
-    "debug_eval": "run_id, *, step_id, expression",
-    "debug_next": "run_id",
-    "debug_queue": "run_id, step_ids",
-    "debug_queued": "run_id",
-    "debug_run_queue": "run_id",
-    "debug_show": "run_id, step_id",
     "start": "config, *, store",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -170,7 +171,7 @@ class Caller:
         try:
             response = await http.request(
                 method,
-                url,
+                _DOTS.sub(_encoded, url),
                 headers=self._headers(method, more.pop("headers", None)),
                 timeout=httpx.Timeout(settings.timeout, read=settings.timeout + self._wait),
                 extensions=self._extensions(),
@@ -194,6 +195,14 @@ class Caller:
         from .retrying import RETRY
 
         return {} if self._retry is None else {RETRY: self._retry}
+
+
+def _encoded(dots: re.Match[str]) -> str:
+    """Dots that are all of a part of a path, which would be taken for a way through folders."""
+    return dots[0].replace(".", "%2E")
+
+
+_DOTS = re.compile(r"(?<=/)\.\.?(?=/|$)")
 
 
 def make_http_client(settings: Settings, given: httpx.AsyncClient | None) -> httpx.AsyncClient:

@@ -14,6 +14,7 @@ from cattrs import Converter
 from msgspec import NODEFAULT, Struct
 from stepflow_api.types import Unset
 from stepflow_core import Failed, FlowError, FlowResult, Skipped, Success
+from stepflow_core.results import Outcome
 
 T = TypeVar("T")
 
@@ -45,10 +46,12 @@ def _converter() -> Converter:
     converter.register_structure_hook(datetime, _moment)
     converter.register_structure_hook_func(_is_enum, _enum)
     converter.register_structure_hook_factory(_is_struct, lambda kind: _struct_hook(converter, kind))
-    converter.register_structure_hook_func(
-        lambda kind: kind is FlowResult, lambda source, _: _result(converter, source)
-    )
+    converter.register_structure_hook_func(_is_result, lambda source, _: _result(converter, source))
     return converter
+
+
+def _is_result(kind: Any) -> bool:
+    return kind is FlowResult or kind in (Outcome, Outcome | None)
 
 
 def _is_struct(kind: Any) -> TypeGuard[type[Struct]]:
@@ -98,7 +101,9 @@ def _open(value: Any) -> Any:
     return value
 
 
-def _result(converter: Converter, source: Any) -> FlowResult:
+def _result(converter: Converter, source: Any) -> FlowResult | None:
+    if source is None:
+        return None
     outcome = _member(source, "outcome", "outcome")
     if outcome == "success":
         return Success(_member(source, "result", "result"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
@@ -17,8 +17,9 @@ from stepflow_core import (
     RunSummary,
 )
 
+from .connection import Parsed
 from .life import ClientLife
-from .requests import checked_id, json_value, path_part
+from .requests import checked_id, checked_step_id, json_value, step_id_list
 
 T = TypeVar("T")
 
@@ -41,21 +42,32 @@ class DebugMembers(ClientLife):
 
     async def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
         """Add steps, with all that they need, to those that are to run; the queue is that of the output at first."""
-        if isinstance(step_ids, str):
-            raise InvalidInputError("step_ids is a list of the ids of steps")
-        return await self._debug(run_id, "POST", "queue", DebugQueue, {"stepIds": list(step_ids)})
+        from stepflow_api.api.debug import debug_queue
+        from stepflow_api.models import DebugQueueRequest
+
+        known, body = checked_id("run", run_id), DebugQueueRequest(step_ids=step_id_list(step_ids))
+        return await self._debug(lambda api: debug_queue.asyncio_detailed(known, client=api, body=body), DebugQueue)
 
     async def debug_queued(self, run_id: str) -> DebugQueued:
         """The steps that are to run, in document order."""
-        return await self._debug(run_id, "GET", "queue", DebugQueued)
+        from stepflow_api.api.debug import debug_queued
+
+        known = checked_id("run", run_id)
+        return await self._debug(lambda api: debug_queued.asyncio_detailed(known, client=api), DebugQueued)
 
     async def debug_next(self, run_id: str) -> DebugNext:
         """Run the first step that is ready and wait for its end."""
-        return await self._debug(run_id, "POST", "next", DebugNext)
+        from stepflow_api.api.debug import debug_next
+
+        known = checked_id("run", run_id)
+        return await self._debug(lambda api: debug_next.asyncio_detailed(known, client=api), DebugNext)
 
     async def debug_run_queue(self, run_id: str) -> DebugRunQueue:
         """Run steps one after the other until none is ready."""
-        return await self._debug(run_id, "POST", "run-queue", DebugRunQueue)
+        from stepflow_api.api.debug import debug_run_queue
+
+        known = checked_id("run", run_id)
+        return await self._debug(lambda api: debug_run_queue.asyncio_detailed(known, client=api), DebugRunQueue)
 
     async def debug_eval(
         self, run_id: str, *, step_id: str | None = None, expression: Any | UnsetType = UNSET
@@ -65,24 +77,34 @@ class DebugMembers(ClientLife):
         An expression sees the run as it is: one that reaches a step without a result is refused
         (`ConflictError`). Raises `FlowLoadError` for one that cannot be read.
         """
+        from stepflow_api.api.debug import debug_eval
+        from stepflow_api.models import DebugEvalRequest
+
         if (step_id is None) == (expression is UNSET):
             raise InvalidInputError("give either step_id or expression")
-        body = {"expression": expression} if step_id is None else {"stepId": step_id}
-        return (await self._debug(run_id, "POST", "eval", _Evaluated, body)).result
+        known = checked_id("run", run_id)
+        if step_id is None:
+            body = DebugEvalRequest(expression=json_value("the expression", expression))
+        else:
+            body = DebugEvalRequest(step_id=checked_step_id(step_id))
+        evaluated = await self._debug(lambda api: debug_eval.asyncio_detailed(known, client=api, body=body), _Evaluated)
+        return evaluated.result
 
     async def debug_show(self, run_id: str, step_id: str) -> DebugView:
         """A step as it stands, secrets in its input redacted."""
-        return await self._debug(run_id, "GET", f"show/{path_part(step_id)}", DebugView)
+        from stepflow_api.api.debug import debug_show
+
+        known, step = checked_id("run", run_id), checked_step_id(step_id)
+        return await self._debug(lambda api: debug_show.asyncio_detailed(known, step, client=api), DebugView)
 
     async def debug_continue(self, run_id: str) -> RunSummary:
         """End debug mode; the run goes on by itself."""
-        return await self._debug(run_id, "POST", "continue", RunSummary)
+        from stepflow_api.api.debug import debug_continue
 
-    async def _debug(self, run_id: str, method: str, path: str, kind: type[T], body: Any = None) -> T:
+        known = checked_id("run", run_id)
+        return await self._debug(lambda api: debug_continue.asyncio_detailed(known, client=api), RunSummary)
+
+    async def _debug(self, operation: Callable[[Any], Awaitable[Parsed]], kind: type[T]) -> T:
         from .conversion import into
 
-        more = {} if body is None else {"json": json_value("the request", body)}
-        known = checked_id("run", run_id)
-        return await self._connection.request(
-            method, f"/runs/{known}/debug/{path}", into(kind), wait=LONGEST_STEP, **more
-        )
+        return await self._connection.call(operation, into(kind), wait=LONGEST_STEP)

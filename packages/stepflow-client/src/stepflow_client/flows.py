@@ -50,16 +50,16 @@ class FlowMembers(ClientLife):
         return ValidationResult(all(each.level in accepted for each in diagnostics), diagnostics)
 
     async def store_flow(
-        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False, named: bool = True
     ) -> StoreFlowResponse:
-        """Store a flow under its id and its name; one with fatal faults is answered with its diagnostics."""
+        """Store a flow under its id and, if `named`, its name; a faulty one is answered with its diagnostics."""
         try:
             source = self._sources.read(flow)
         except FlowLoadError as error:
             return StoreFlowResponse(stored=False, diagnostics=error.diagnostics)
         if source.content is None:
             source = await self._fetched(source)
-        return await self._store(source, name, dry_run)
+        return await self._store(source, name=name, dry_run=dry_run, named=named)
 
     async def _fetched(self, source: Source) -> Source:
         """A flow that the server knows, with its content. Raises `NotFoundError`."""
@@ -81,14 +81,16 @@ class FlowMembers(ClientLife):
             "ends in .yaml, .yml, .json)"
         )
 
-    async def _store(self, source: Source, name: str | None = None, dry_run: bool = False) -> StoreFlowResponse:
+    async def _store(
+        self, source: Source, *, name: str | None = None, dry_run: bool = False, named: bool = True
+    ) -> StoreFlowResponse:
         from stepflow_api.api.flow import store_flow
         from stepflow_api.models import StoreFlowRequest, StoreFlowRequestFlow
 
         if name is not None and not isinstance(name, str):
             raise InvalidInputError(f"the name of a flow is text, not {type(name).__name__}")
         flow = StoreFlowRequestFlow.from_dict(source.content or {})
-        body = StoreFlowRequest(flow=flow, name=json_value("the name", name), dry_run=dry_run)
+        body = StoreFlowRequest(flow=flow, name=json_value("the name", name), dry_run=bool(dry_run), named=bool(named))
         answer = await self._connection.call(
             lambda api: store_flow.asyncio_detailed(client=api, body=body), _stored, retry=True
         )

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from stepflow_core import InvalidInputError, NotFoundError
@@ -27,14 +26,22 @@ def checked_id(what: str, given: object) -> str:
     return text
 
 
-def path_part(text: str) -> str:
-    """Any text as one part of a path. Raises `NotFoundError` where it is not Unicode."""
+def checked_step_id(given: object) -> str:
+    """The id of a step. Raises `InvalidInputError` for what is no text, `NotFoundError` where it is not Unicode."""
+    if not isinstance(given, str):
+        raise InvalidInputError(f"the id of a step is text, not {type(given).__name__}")
     try:
-        part = quote(text, safe="")
+        given.encode()
     except UnicodeEncodeError:
-        raise NotFoundError(f"nothing is called {text!a:.80}") from None
-    # A part of dots alone would be taken for a way through folders.
-    return part if part.strip(".") else part.replace(".", "%2E")
+        raise NotFoundError(f"no step is called {given!a:.80}") from None
+    return given
+
+
+def step_id_list(given: Iterable[str]) -> list[str]:
+    """The ids of steps. Raises as `checked_step_id` does, and `InvalidInputError` for what is no list of them."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise InvalidInputError(f"step_ids is a list of the ids of steps, not {type(given).__name__}")
+    return [checked_step_id(each) for each in given]
 
 
 def json_value(what: str, value: Any) -> Any:

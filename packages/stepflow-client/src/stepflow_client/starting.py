@@ -55,8 +55,9 @@ class RunStarter(FlowMembers):
             raise _located(error, source, new) from None
 
     async def _keep(self, source: Source) -> str:
-        """Store a flow; its id. Raises `FlowLoadError` for a faulty one."""
-        answer = await self._store(source)
+        """Store a flow, so that it can be run; its id. Raises `FlowLoadError` for a faulty one."""
+        # Running a file that was changed must not change what its name stands for.
+        answer = await self._store(source, named=False)
         if not answer.stored or answer.flow_id is None:
             raise FlowLoadError(diagnostics=answer.diagnostics)
         self._stored.remember(source.hash, answer.flow_id)

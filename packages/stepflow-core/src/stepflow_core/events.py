@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .results import FlowError, FlowResult
+from .results import FlowError, Outcome
 
 
 class RunEvent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -39,6 +39,6 @@ class RunEvent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=
     delay: float | None = None
     status: str | None = None
     duration_ms: float | None = None
-    result: FlowResult | None = None
+    result: Outcome | None = None
     cached: bool = False
     paused_by: str | None = None

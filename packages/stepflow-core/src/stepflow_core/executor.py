@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+from msgspec import UNSET, UnsetType
+
 from .events import RunEvent
 from .flow import Flow
 from .results import FlowResult
@@ -13,6 +15,11 @@ from .runs import (
     BatchResult,
     ComponentInfo,
     CreateRunResponse,
+    DebugNext,
+    DebugQueue,
+    DebugQueued,
+    DebugRunQueue,
+    DebugView,
     ExecutionStatus,
     FlowGraph,
     FlowSummary,
@@ -137,9 +144,13 @@ class StepflowExecutor(Protocol):
         ...
 
     async def store_flow(
-        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False, named: bool = True
     ) -> StoreFlowResponse:
-        """Store a flow under its id, and under `name` where given; a faulty one is answered, not raised."""
+        """Store a flow under its id and under `name`, by default its own; a faulty one is answered, not raised.
+
+        Without `named` its id is all that it is stored under, and names keep what they stand for. With
+        `dry_run` it is only checked.
+        """
         ...
 
     async def get_flow(self, flow_id: str) -> Flow:
@@ -252,6 +263,45 @@ class StepflowExecutor(Protocol):
 
     async def delete_run(self, run_id: str) -> None:
         """Forget a run that has ended. Raises `NotFoundError`, `ConflictError`."""
+        ...
+
+    async def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
+        """Add steps, with all that they need, to those that a debugged run is to run.
+
+        A run made by `create_run(debug=True)` is paused, with the steps in its queue that its output needs, and
+        moves as the debug members tell it to. All of them raise `NotFoundError` for an unknown run or step, and
+        `ConflictError` for a run that is not in debug mode or has ended.
+        """
+        ...
+
+    async def debug_queued(self, run_id: str) -> DebugQueued:
+        """The steps that a debugged run is to run, in document order."""
+        ...
+
+    async def debug_next(self, run_id: str) -> DebugNext:
+        """Run the first step that is ready and wait for its end."""
+        ...
+
+    async def debug_run_queue(self, run_id: str) -> DebugRunQueue:
+        """Run steps one after the other until none is ready."""
+        ...
+
+    async def debug_eval(
+        self, run_id: str, *, step_id: str | None = None, expression: Any | UnsetType = UNSET
+    ) -> FlowResult:
+        """The result of a step, which runs first if it has not (with all that it needs), or of an expression.
+
+        An expression (`None` is one too) sees the run as it is: one that reaches a step without a result is
+        refused (`ConflictError`). Raises `FlowLoadError` for one that cannot be read.
+        """
+        ...
+
+    async def debug_show(self, run_id: str, step_id: str) -> DebugView:
+        """A step of a debugged run as it stands, secrets in its input redacted."""
+        ...
+
+    async def debug_continue(self, run_id: str) -> RunSummary:
+        """End debug mode; the run goes on by itself."""
         ...
 
     def events(

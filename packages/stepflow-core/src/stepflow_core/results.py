@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
@@ -137,3 +137,11 @@ class Skipped(
     def status(self) -> FlowResultStatus:
         """Always `skipped`."""
         return FlowResultStatus.SKIPPED
+
+
+if TYPE_CHECKING:
+    Outcome: TypeAlias = FlowResult
+else:
+    # The base alone would not tell msgspec which of the three a JSON object is.
+    Outcome = Success | Failed | Skipped
+"""A `FlowResult` as a member of a struct that can be read from JSON."""

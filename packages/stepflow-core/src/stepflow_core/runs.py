@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from .diagnostics import Diagnostic
-from .results import FlowResult
+from .results import Outcome
 
 
 class ExecutionStatus(StrEnum):
@@ -101,7 +101,7 @@ class ItemResult(Struct, frozen=True, kw_only=True, rename="camel", omit_default
     index: int
     item_index: int
     status: ExecutionStatus
-    result: FlowResult | None = None
+    result: Outcome | None = None
     completed_at: datetime | None = None
 
 
@@ -127,7 +127,7 @@ class StepRun(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     component: str
     status: StepStatus
     attempt: int
-    result: FlowResult | None = None
+    result: Outcome | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     reason: str | None = None
@@ -156,14 +156,14 @@ class CreateRunResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_
     item_count: int
     status: ExecutionStatus
     debug: bool
-    result: FlowResult | None = None
+    result: Outcome | None = None
 
 
 class BatchResult(Struct, frozen=True, kw_only=True):
     """A batch that has ended: the run and its results in input order."""
 
     run: RunDetails
-    results: list[FlowResult]
+    results: list[Outcome]
 
 
 class ComponentInfo(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -233,7 +233,7 @@ class DebugNext(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     """The step that ran, with its result, and those that could start now; no step where none was ready."""
 
     step_id: str | None = None
-    result: FlowResult | None = None
+    result: Outcome | None = None
     ready: list[str]
 
 
@@ -241,7 +241,7 @@ class DebugStepResult(Struct, frozen=True, kw_only=True, rename="camel"):
     """A step that ran."""
 
     step_id: str
-    result: FlowResult
+    result: Outcome
 
 
 class DebugRunQueue(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -257,7 +257,7 @@ class DebugView(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults
     step_id: str
     completed: bool
     input: Any = None
-    result: FlowResult | None = None
+    result: Outcome | None = None
 
 
 class HealthResponse(Struct, frozen=True, kw_only=True):

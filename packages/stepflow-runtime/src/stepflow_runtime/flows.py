@@ -211,13 +211,13 @@ class Flows:
 
     # ---- storing
 
-    def store(self, flow: LoadedFlow, name: str | None) -> str:
-        """Keep a flow that has no fatal faults under its id, and under its name where it has one."""
+    def store(self, flow: LoadedFlow, name: str | None, named: bool = True) -> str:
+        """Keep a flow that has no fatal faults under its id, and if `named` under its name where it has one."""
         assert flow.model is not None, "only a flow without fatal faults is stored"
         name = name or flow.model.name
         flow_id = flow.model.id
         self._stored[flow_id] = StoredFlow(flow, name)
-        if name is not None:
+        if named and name is not None:
             versions = self._names.setdefault(name, {})
             versions.pop(flow.model.version, None)
             versions[flow.model.version] = flow_id

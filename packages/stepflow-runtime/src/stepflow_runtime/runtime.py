@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from stepflow_core import (
     BatchResult,
@@ -384,7 +384,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
             raise InvalidInputError(f"the idempotency key {key!r:.80} was used for another request", status_code=422)
         return self._history.find(run_id)[0]
 
-    async def __aenter__(self) -> StepflowRuntime:
+    async def __aenter__(self) -> Self:
         self._driver_here()
         return self
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 from stepflow_core import (
     ConflictError,
     DebugNext,
@@ -14,6 +16,7 @@ from stepflow_core import (
     DebugRunQueue,
     DebugStepResult,
     DebugView,
+    Diagnostic,
     FlowError,
     FlowLoadError,
     FlowResult,
@@ -29,11 +32,10 @@ from .engine.states import BLOCKED, COMPLETED, STATUS
 from .engine.undecided import Blocked, EvaluationFailed, EvaluationSkipped, Undecided
 from .following import more
 from .runtime_life import RuntimeLife
+from .starting import owned_input
 from .values import copy_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .engine.driver import Execution
     from .engine.frame import Frame
     from .engine.run_state import RunState
@@ -69,7 +71,9 @@ class Debugged:
         return step_result(self.frame.status[step], self.frame.values[step])
 
     def index(self, step_id: str) -> int:
-        """The place of a step. Raises `NotFoundError`."""
+        """The place of a step. Raises `NotFoundError`, `InvalidInputError` for what is no text."""
+        if not isinstance(step_id, str):
+            raise InvalidInputError(f"the id of a step is text, not {type(step_id).__name__}")
         ids = self.frame.plan.ids
         if step_id not in ids:
             raise NotFoundError(f"the flow has no step {step_id!r:.80}; its steps are {', '.join(ids[:20]) or 'none'}")
@@ -86,8 +90,8 @@ class DebugMembers(RuntimeLife):
     async def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
         """Add steps, with all that they need, to those that are to run; the queue is that of the output at first."""
         debugged = self._debugged(run_id)
-        if isinstance(step_ids, str):
-            raise InvalidInputError("step_ids is a list of the ids of steps")
+        if isinstance(step_ids, str | bytes | Mapping) or not isinstance(step_ids, Iterable):
+            raise InvalidInputError(f"step_ids is a list of the ids of steps, not {type(step_ids).__name__}")
         wanted = [debugged.index(each) for each in step_ids]
         self._driver_here().take_in(debugged.execution, ticks.StepsQueued(debugged.run, wanted))
         ids = debugged.frame.plan.ids
@@ -135,14 +139,20 @@ class DebugMembers(RuntimeLife):
             raise InvalidInputError("give either step_id or expression")
         if step_id is not None:
             return await self._result_of(debugged, debugged.index(step_id))
-        return _evaluated(debugged.frame, expression)
+        return _evaluated(debugged.frame, owned_input(expression, "the expression"))
 
     async def _result_of(self, debugged: Debugged, step: int) -> FlowResult:
         frame = debugged.frame
         self._driver_here().take_in(debugged.execution, ticks.StepsQueued(debugged.run, [step]))
-        while frame.status[step] < COMPLETED and debugged.held:
+        while frame.status[step] < COMPLETED and not debugged.run.ended:
             behind = [each for each in debugged.held if _is_behind(frame, step, each)]
-            await self._run_step(debugged, (behind or debugged.held)[0])
+            if behind:
+                await self._run_step(debugged, behind[0])
+            else:
+                # What it needs runs already, for somebody else.
+                await more(debugged.execution.journal)
+        if frame.status[step] < COMPLETED:
+            raise ConflictError(f"the run has ended before the step {frame.plan.ids[step]!r:.80} could run")
         return debugged.result(step)
 
     async def debug_show(self, run_id: str, step_id: str) -> DebugView:
@@ -201,6 +211,18 @@ def _input_of(frame: Frame, step: int) -> Any:
         return None
 
 
+def _of_output(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those that are about a flow's output, with their places in it."""
+    found = [each for each in diagnostics if each.path.startswith(_OUTPUT)]
+    return [
+        replace(each, path="$" + each.path.removeprefix(_OUTPUT), pointer=each.pointer.removeprefix("/output"))
+        for each in found
+    ]
+
+
+_OUTPUT = "$.output"
+
+
 def _evaluated(frame: Frame, expression: Any) -> FlowResult:
     """The value of an expression on a frame, read as the output of a flow with the same steps."""
     from .engine.evaluate import compile_expression
@@ -208,7 +230,7 @@ def _evaluated(frame: Frame, expression: Any) -> FlowResult:
 
     loaded = load_flow({**frame.plan.model.document, "output": expression})
     if loaded.model is None:
-        raise FlowLoadError(diagnostics=[each for each in loaded.diagnostics if each.path.startswith("$.output")])
+        raise FlowLoadError(diagnostics=_of_output(loaded.diagnostics))
     indexes = {each: index for index, each in enumerate(frame.plan.ids)}
     try:
         return FlowResult.success(copy_json(compile_expression(loaded.model.output, indexes)(frame)))

@@ -17,6 +17,7 @@ from stepflow_core import (
     FlowSource,
     FlowSummary,
     HealthResponse,
+    InvalidInputError,
     StoreFlowResponse,
     ValidationResult,
     __version__,
@@ -90,16 +91,18 @@ class FlowMembers(RuntimeLife):
         return loaded, loaded.diagnostics
 
     async def store_flow(
-        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False, named: bool = True
     ) -> StoreFlowResponse:
-        """Store a flow under its id and its name; one with fatal faults is answered with its diagnostics."""
+        """Store a flow under its id and, if `named`, its name; a faulty one is answered with its diagnostics."""
         name = check_name(name)
+        if name is not None and not named:
+            raise InvalidInputError("a flow that is not to be named has no name: leave out one of name and named")
         loaded, diagnostics = self._read(flow)
         if loaded is None or loaded.model is None:
             return StoreFlowResponse(stored=False, diagnostics=diagnostics)
         if dry_run:
             return StoreFlowResponse(flow_id=loaded.model.id, stored=False, diagnostics=diagnostics)
-        flow_id = self._assembly.flows.store(loaded, name)
+        flow_id = self._assembly.flows.store(loaded, name, named)
         return StoreFlowResponse(flow_id=flow_id, stored=True, diagnostics=diagnostics)
 
     async def get_flow(self, flow_id: str) -> Flow:

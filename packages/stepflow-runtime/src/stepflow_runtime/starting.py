@@ -24,12 +24,12 @@ LONGEST_TAG = 256
 LONGEST_TIMEOUT = 10 * 366 * 86_400
 
 
-def owned_input(value: Any) -> Any:
-    """The engine's own copy of an input. Raises `InvalidInputError` where it is not JSON."""
+def owned_input(value: Any, what: str = "the input") -> Any:
+    """The engine's own copy of a value. Raises `InvalidInputError` where it is not JSON."""
     try:
         return own(value)
     except NotJsonError as error:
-        raise _not_json("the input", error) from None
+        raise _not_json(what, error) from None
 
 
 def owned_variables(value: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class Call(Generic[Q, B]):
         """The flow that the path names."""
         return self.path["flow_id"]
 
+    @property
+    def step_id(self) -> str:
+        """The step that the path names."""
+        return self.path["step_id"]
+
     def header(self, name: str) -> str | None:
         """A header's value."""
         return self.request.header(name)
@@ -86,9 +91,12 @@ Handler: TypeAlias = "Callable[[Call[Any, Any]], Awaitable[Reply | Response | St
 
 
 class PathParameter(Struct, frozen=True):
-    """A part of a path that is not fixed; what does not match `pattern` does not exist."""
+    """A part of a path that is not fixed; what does not match `pattern` does not exist.
 
-    pattern: str
+    Without a pattern it may be any text but an empty one or one with a NUL character, percent-encoded.
+    """
+
+    pattern: str | None
     description: str
 
 
@@ -99,6 +107,7 @@ PATH_PARAMETERS = {
     "run_id": PathParameter(UUID, "The run's id."),
     "flow_id": PathParameter(HASH, "The flow's id, the hash of its normal form."),
     "blob_id": PathParameter(HASH, "The blob's id, the hash of its content."),
+    "step_id": PathParameter(None, "The step's id, percent-encoded, as it stands in the flow."),
 }
 """By name, in all paths."""
 

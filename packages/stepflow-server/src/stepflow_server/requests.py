@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .waiting import LONGEST_WAIT
 
@@ -26,6 +26,9 @@ class StoreFlowRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
         Annotated[str, Meta(min_length=1, description="What to store it as; the flow's own name by default.")] | None
     ) = None
     dry_run: Annotated[bool, Meta(description="Check the flow without storing it.")] = False
+    named: Annotated[
+        bool, Meta(description="Whether it is stored under its name too, which then stands for this flow.")
+    ] = True
 
 
 class CreateRunRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
@@ -72,6 +75,30 @@ class CancelRunRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Why a run is cancelled."""
 
     reason: str | None = None
+
+
+class DebugQueueRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """Steps that a debugged run is to run, with all that they need."""
+
+    hints: ClassVar[dict[str, str]] = {"stepIds": "a list of the ids of steps"}
+    example: ClassVar[dict[str, Any]] = {"stepIds": ["summarise"]}
+
+    step_ids: Annotated[list[str], Meta(description="The ids of steps, as they stand in the flow.")]
+
+
+class DebugEvalRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What to evaluate in a debugged run: exactly one of `stepId` and `expression`."""
+
+    example: ClassVar[dict[str, Any]] = {"expression": {"$step": "summarise", "path": "$.title"}}
+
+    step_id: Annotated[str, Meta(description="A step, which runs first if it has not.")] | None = None
+    expression: Annotated[
+        Any | UnsetType, Meta(description="Any expression of the flow language; `null` is one too.")
+    ] = UNSET
+
+    def __post_init__(self) -> None:
+        if (self.step_id is None) == (self.expression is UNSET):
+            raise ValueError("exactly one of stepId and expression is required")
 
 
 class PutBlobRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):

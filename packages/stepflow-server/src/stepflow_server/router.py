@@ -15,7 +15,7 @@ T = TypeVar("T")
 LONGEST_PATH = 2048
 
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_PATTERNS = {name: re.compile(each.pattern) for name, each in PATH_PARAMETERS.items()}
+_PATTERNS = {name: re.compile(each.pattern) for name, each in PATH_PARAMETERS.items() if each.pattern}
 
 
 class _Node(Generic[T]):

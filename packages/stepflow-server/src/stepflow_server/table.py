@@ -8,7 +8,7 @@ import stepflow_core as core
 
 from . import queries, requests, wire
 from .events.blocks import SSE
-from .handlers import blobs, events, flows, health, runs
+from .handlers import blobs, debug, events, flows, health, runs
 from .operations import Body, HeaderParameter, Operation, Success
 
 _IDEMPOTENCY_KEY = HeaderParameter("Idempotency-Key", "The same key with the same request gives the same run.")
@@ -106,6 +106,35 @@ OPERATIONS: tuple[Operation, ...] = (
         successes=(Success(200, "Server-sent events; the data of each is a `RunEvent`.", str, SSE),), errors=(404,),
     ),
     Operation(
+        id="debug_queue", tag="debug", method="POST", path="/runs/{run_id}/debug/queue", handler=debug.debug_queue,
+        body=Body(requests.DebugQueueRequest),
+        successes=_ok(core.DebugQueue, "The queue, and what could start now."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_queued", tag="debug", method="GET", path="/runs/{run_id}/debug/queue", handler=debug.debug_queued,
+        successes=_ok(core.DebugQueued, "The queue, and what could start now."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_next", tag="debug", method="POST", path="/runs/{run_id}/debug/next", handler=debug.debug_next,
+        successes=_ok(core.DebugNext, "The step that ran, if one was ready."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_run_queue", tag="debug", method="POST", path="/runs/{run_id}/debug/run-queue",
+        handler=debug.debug_run_queue, successes=_ok(core.DebugRunQueue, "The steps that ran."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_eval", tag="debug", method="POST", path="/runs/{run_id}/debug/eval", handler=debug.debug_eval,
+        body=Body(requests.DebugEvalRequest), successes=_ok(wire.DebugEvalResponse, "The result."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_show", tag="debug", method="GET", path="/runs/{run_id}/debug/show/{step_id}",
+        handler=debug.debug_show, successes=_ok(core.DebugView, "The step."), errors=(404, 409),
+    ),
+    Operation(
+        id="debug_continue", tag="debug", method="POST", path="/runs/{run_id}/debug/continue",
+        handler=debug.debug_continue, successes=_ok(wire.RunSummary, "The run, going on."), errors=(404, 409),
+    ),
+    Operation(
         id="put_blob", tag="blob", method="POST", path="/blobs", handler=blobs.put_blob,
         body=Body(requests.PutBlobRequest, octets=True),
         successes=(Success(201, "It is stored.", wire.PutBlobResponse, located=True),),
@@ -122,6 +151,7 @@ TAGS = {
     "component": "What flows can use.",
     "flow": "Flows: storing, checking, listing, looking into them.",
     "run": "Runs: starting, waiting, listing, following, ending them.",
+    "debug": "Runs that move step by step: those made with `debug`.",
     "blob": "Values and bytes under the hash of their content.",
 }
 """What the operations are about."""

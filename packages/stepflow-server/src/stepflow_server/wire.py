@@ -13,6 +13,7 @@ import stepflow_core as core
 from msgspec import Struct
 from msgspec.structs import asdict
 from stepflow_core import DiagnosticLevel, ExecutionStatus, Flow, ItemCounts
+from stepflow_core.results import Outcome
 
 
 class Wait(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -173,6 +174,12 @@ class FlowGraph(Struct, frozen=True, kw_only=True):
 
     nodes: list[core.GraphNode]
     edges: list[GraphEdge]
+
+
+class DebugEvalResponse(Struct, frozen=True, kw_only=True):
+    """What a step or an expression came to."""
+
+    result: Outcome
 
 
 class PutBlobResponse(Struct, frozen=True, kw_only=True, rename="camel"):

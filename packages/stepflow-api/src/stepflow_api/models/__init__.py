@@ -12,6 +12,16 @@ from .create_run_request_overrides_type_0 import CreateRunRequestOverridesType0
 from .create_run_request_tags_type_0 import CreateRunRequestTagsType0
 from .create_run_request_variables_type_0 import CreateRunRequestVariablesType0
 from .create_run_response import CreateRunResponse
+from .debug_eval_request import DebugEvalRequest
+from .debug_eval_response import DebugEvalResponse
+from .debug_next import DebugNext
+from .debug_queue import DebugQueue
+from .debug_queue_request import DebugQueueRequest
+from .debug_queued import DebugQueued
+from .debug_queued_step import DebugQueuedStep
+from .debug_run_queue import DebugRunQueue
+from .debug_step_result import DebugStepResult
+from .debug_view import DebugView
 from .diagnostic import Diagnostic
 from .diagnostic_level import DiagnosticLevel
 from .diagnostics import Diagnostics
@@ -73,6 +83,16 @@ __all__ = (
     "CreateRunRequestTagsType0",
     "CreateRunRequestVariablesType0",
     "CreateRunResponse",
+    "DebugEvalRequest",
+    "DebugEvalResponse",
+    "DebugNext",
+    "DebugQueue",
+    "DebugQueued",
+    "DebugQueuedStep",
+    "DebugQueueRequest",
+    "DebugRunQueue",
+    "DebugStepResult",
+    "DebugView",
     "Diagnostic",
     "DiagnosticLevel",
     "Diagnostics",

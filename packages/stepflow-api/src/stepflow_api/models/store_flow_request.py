@@ -22,11 +22,13 @@ class StoreFlowRequest:
         flow (StoreFlowRequestFlow): The flow, as the flow language describes it.
         name (None | str | Unset):
         dry_run (bool | Unset): Check the flow without storing it. Default: False.
+        named (bool | Unset): Whether it is stored under its name too, which then stands for this flow. Default: True.
     """
 
     flow: StoreFlowRequestFlow
     name: None | str | Unset = UNSET
     dry_run: bool | Unset = False
+    named: bool | Unset = True
 
     def to_dict(self) -> dict[str, Any]:
         flow = self.flow.to_dict()
@@ -39,6 +41,8 @@ class StoreFlowRequest:
 
         dry_run = self.dry_run
 
+        named = self.named
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -50,6 +54,8 @@ class StoreFlowRequest:
             field_dict["name"] = name
         if dry_run is not UNSET:
             field_dict["dryRun"] = dry_run
+        if named is not UNSET:
+            field_dict["named"] = named
 
         return field_dict
 
@@ -71,10 +77,13 @@ class StoreFlowRequest:
 
         dry_run = d.pop("dryRun", UNSET)
 
+        named = d.pop("named", UNSET)
+
         store_flow_request = cls(
             flow=flow,
             name=name,
             dry_run=dry_run,
+            named=named,
         )
 
         return store_flow_request

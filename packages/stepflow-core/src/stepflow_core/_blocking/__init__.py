@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from ._base import BlockingBase
 from ._loop import BlockingIterator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+    from msgspec import UnsetType
 
     from ..diagnostics import ValidationResult
     from ..events import RunEvent
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
         BatchResult,
         ComponentInfo,
         CreateRunResponse,
+        DebugNext,
+        DebugQueue,
+        DebugQueued,
+        DebugRunQueue,
+        DebugView,
         ExecutionStatus,
         FlowGraph,
         FlowSummary,
@@ -174,9 +183,11 @@ class BlockingExecutor(BlockingBase):
         """The components that flows can use here."""
         return self._call(lambda ex: ex.list_components())
 
-    def store_flow(self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False) -> StoreFlowResponse:
-        """Store a flow under its id, and under `name` where given."""
-        return self._call(lambda ex: ex.store_flow(flow, name=name, dry_run=dry_run))
+    def store_flow(
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False, named: bool = True
+    ) -> StoreFlowResponse:
+        """Store a flow under its id and, if `named`, its name."""
+        return self._call(lambda ex: ex.store_flow(flow, name=name, dry_run=dry_run, named=named))
 
     def get_flow(self, flow_id: str) -> Flow:
         """A stored flow."""
@@ -318,6 +329,34 @@ class BlockingExecutor(BlockingBase):
     def delete_run(self, run_id: str) -> None:
         """Forget a run that has ended."""
         return self._call(lambda ex: ex.delete_run(run_id))
+
+    def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
+        """Add steps, with all that they need, to those that a debugged run is to run."""
+        return self._call(lambda ex: ex.debug_queue(run_id, step_ids))
+
+    def debug_queued(self, run_id: str) -> DebugQueued:
+        """The steps that a debugged run is to run, in document order."""
+        return self._call(lambda ex: ex.debug_queued(run_id))
+
+    def debug_next(self, run_id: str) -> DebugNext:
+        """Run the first step that is ready and wait for its end."""
+        return self._call(lambda ex: ex.debug_next(run_id))
+
+    def debug_run_queue(self, run_id: str) -> DebugRunQueue:
+        """Run steps one after the other until none is ready."""
+        return self._call(lambda ex: ex.debug_run_queue(run_id))
+
+    def debug_eval(self, run_id: str, *, step_id: str | None = None, expression: Any | UnsetType = UNSET) -> FlowResult:
+        """The result of a step, which runs first if it has not, or of an expression."""
+        return self._call(lambda ex: ex.debug_eval(run_id, step_id=step_id, expression=expression))
+
+    def debug_show(self, run_id: str, step_id: str) -> DebugView:
+        """A step of a debugged run as it stands, secrets in its input redacted."""
+        return self._call(lambda ex: ex.debug_show(run_id, step_id))
+
+    def debug_continue(self, run_id: str) -> RunSummary:
+        """End debug mode; the run goes on by itself."""
+        return self._call(lambda ex: ex.debug_continue(run_id))
 
     def events(
         self,

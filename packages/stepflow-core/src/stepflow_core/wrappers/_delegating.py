@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
     from datetime import datetime
     from types import TracebackType
     from typing import Self
+
+    from msgspec import UnsetType
 
     from ..diagnostics import ValidationResult
     from ..events import RunEvent
@@ -19,6 +23,11 @@ if TYPE_CHECKING:
         BatchResult,
         ComponentInfo,
         CreateRunResponse,
+        DebugNext,
+        DebugQueue,
+        DebugQueued,
+        DebugRunQueue,
+        DebugView,
         ExecutionStatus,
         FlowGraph,
         FlowSummary,
@@ -179,10 +188,10 @@ class ExecutorWrapper:
         return await self.inner.list_components()
 
     async def store_flow(
-        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False
+        self, flow: FlowSource, *, name: str | None = None, dry_run: bool = False, named: bool = True
     ) -> StoreFlowResponse:
-        """Store a flow under its id, and under `name` where given; a faulty one is answered, not raised."""
-        return await self.inner.store_flow(flow, name=name, dry_run=dry_run)
+        """Store a flow under its id and, if `named`, its name; a faulty one is answered, not raised."""
+        return await self.inner.store_flow(flow, name=name, dry_run=dry_run, named=named)
 
     async def get_flow(self, flow_id: str) -> Flow:
         """A stored flow. Raises `NotFoundError`."""
@@ -318,6 +327,36 @@ class ExecutorWrapper:
     async def delete_run(self, run_id: str) -> None:
         """Forget a run that has ended. Raises `NotFoundError`, `ConflictError`."""
         await self.inner.delete_run(run_id)
+
+    async def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
+        """Add steps, with all that they need, to those that a debugged run is to run."""
+        return await self.inner.debug_queue(run_id, step_ids)
+
+    async def debug_queued(self, run_id: str) -> DebugQueued:
+        """The steps that a debugged run is to run, in document order."""
+        return await self.inner.debug_queued(run_id)
+
+    async def debug_next(self, run_id: str) -> DebugNext:
+        """Run the first step that is ready and wait for its end."""
+        return await self.inner.debug_next(run_id)
+
+    async def debug_run_queue(self, run_id: str) -> DebugRunQueue:
+        """Run steps one after the other until none is ready."""
+        return await self.inner.debug_run_queue(run_id)
+
+    async def debug_eval(
+        self, run_id: str, *, step_id: str | None = None, expression: Any | UnsetType = UNSET
+    ) -> FlowResult:
+        """The result of a step, which runs first if it has not, or of an expression."""
+        return await self.inner.debug_eval(run_id, step_id=step_id, expression=expression)
+
+    async def debug_show(self, run_id: str, step_id: str) -> DebugView:
+        """A step of a debugged run as it stands, secrets in its input redacted."""
+        return await self.inner.debug_show(run_id, step_id)
+
+    async def debug_continue(self, run_id: str) -> RunSummary:
+        """End debug mode; the run goes on by itself."""
+        return await self.inner.debug_continue(run_id)
 
     def events(
         self,

@@ -24,7 +24,7 @@ async def store_flow(call: Call[None, StoreFlowRequest]) -> Reply:
     A faulty flow is answered too, with `stored` false and all that is wrong with it.
     """
     body = call.body
-    stored = await call.executor.store_flow(body.flow, name=body.name, dry_run=body.dry_run)
+    stored = await call.executor.store_flow(body.flow, name=body.name, dry_run=body.dry_run, named=body.named)
     return Reply(wire.stored_flow(stored))
 
 

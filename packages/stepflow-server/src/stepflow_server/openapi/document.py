@@ -92,7 +92,7 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     found = []
     for name in operation.path_parameters:
         each = PATH_PARAMETERS[name]
-        schema = {"type": "string", "pattern": each.pattern}
+        schema = {"type": "string", **({"pattern": each.pattern} if each.pattern else {"minLength": 1})}
         found.append({"name": name, "in": "path", "required": True, "description": each.description, "schema": schema})
     return found
 

@@ -55,17 +55,15 @@ RESULT: dict[str, Any] = {
         "mapping": {"success": REF + "Success", "failed": REF + "Failed", "skipped": REF + "Skipped"},
     },
 }
-"""`FlowResult`, of which the core's structs name only the base."""
+"""`FlowResult`, which the core's structs have as a union of its kinds."""
 
 
 def component_schemas(kinds: Iterable[Any]) -> dict[str, dict[str, Any]]:
     """The schemas of struct types and of all that they are made of, by name."""
-    _, found = msgspec.json.schema_components(
-        [*kinds, core.Success, core.Failed, core.Skipped], ref_template=REF + "{name}"
-    )
+    _, found = msgspec.json.schema_components(list(kinds), ref_template=REF + "{name}")
     structs = _structs()
-    schemas = {name: _component(name, schema, structs.get(name)) for name, schema in sorted(found.items())}
-    return {name: RESULT if name == "FlowResult" else schema for name, schema in schemas.items()}
+    schemas = {name: _component(name, schema, structs.get(name)) for name, schema in found.items()}
+    return dict(sorted({**schemas, "FlowResult": RESULT}.items()))
 
 
 def members_of(kind: type[Struct]) -> tuple[dict[str, dict[str, Any]], list[str]]:
@@ -133,6 +131,8 @@ def _member(owner: str, name: str, schema: dict[str, Any], sent: bool, around: d
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     """A schema in the spelling that client generators understand."""
+    if schema.get("discriminator") == RESULT["discriminator"]:
+        return {"$ref": REF + "FlowResult"}
     shown = {key: value for key, value in schema.items() if key != "title"}
     for key in ("anyOf", "oneOf"):
         if key in shown:

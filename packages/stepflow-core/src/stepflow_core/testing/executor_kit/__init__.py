@@ -8,6 +8,7 @@ from ._blobs import Blobs
 from ._blocking import Blocking
 from ._cancelling import Cancelling
 from ._created_runs import CreatedRuns
+from ._debugging import Debugging
 from ._events import Events
 from ._flows import Flows
 from ._items_and_steps import ItemsAndSteps
@@ -33,6 +34,7 @@ class ExecutorKit(
     Blocking,
     Cancelling,
     CreatedRuns,
+    Debugging,
     Events,
     Flows,
     ItemsAndSteps,

@@ -99,6 +99,35 @@ class Flows(KitPart):
             with pytest.raises(NotFoundError):
                 await executor.run(source)
 
+    async def test_a_flow_can_be_stored_without_its_name(self, executor: StepflowExecutor, unique: str) -> None:
+        """Its id is all that it is found by; a name that it has already stays."""
+        answer = await executor.store_flow(echo(unique), named=False)
+        assert answer.flow_id is not None
+        assert (await executor.run(answer.flow_id, 1)).output == 1
+        with pytest.raises(NotFoundError):
+            await executor.run(unique)
+        assert await stored(executor, echo(unique)) == answer.flow_id
+        await executor.store_flow(echo(unique), named=False)
+        assert (await executor.run(unique, 2)).output == 2
+        with pytest.raises(InvalidInputError):
+            await executor.store_flow(echo(unique), name=unique, named=False)
+
+    async def test_a_flow_that_is_only_run_is_not_named(self, executor: StepflowExecutor, unique: str) -> None:
+        """However it is run: its name, if it stands for anything, stands for what was stored."""
+        flow_id = await stored(executor, echo(unique, output="stored"))
+        changed, other = echo(unique, output="changed"), echo(f"{unique}-other", output="changed")
+        for each in (changed, other, Flow.from_dict(changed)):
+            assert (await executor.run(each)).output == "changed"
+            assert (await executor.get_result(await executor.submit(each))).output == "changed"
+            assert [found.output for found in (await executor.run_batch(each, [1])).results] == ["changed"]
+            await executor.get_batch(await executor.submit_batch(each, [1]))
+        assert (await executor.run(unique)).output == "stored"
+        assert [each.flow_id for each in await executor.list_flows() if (each.name or "").startswith(unique)] == [
+            flow_id
+        ]
+        with pytest.raises(NotFoundError):
+            await executor.run(f"{unique}-other")
+
     async def test_a_faulty_flow_is_answered_with_its_faults(self, executor: StepflowExecutor) -> None:
         """All of them, each with its place; nothing is stored and nothing is raised."""
         for dry_run in (False, True):
