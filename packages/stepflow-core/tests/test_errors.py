@@ -62,8 +62,12 @@ def test_the_documentation_is_the_default_message() -> None:
 
 
 def test_status_and_code_can_be_given() -> None:
-    """A code is the status where it is not given."""
+    """A code that is not given is that of the kind of error, whatever the status; without a kind it is the status."""
     assert StepflowError("no", status_code=418).code == 418
+    assert (InvalidInputError("no", status_code=422).status_code, InvalidInputError("no", status_code=422).code) == (
+        422,
+        400,
+    )
     made = RateLimitError("slow down", status_code=503, code=7, details=[1], retry_after=2.5)
     assert (made.status_code, made.code, made.details, made.retry_after) == (503, 7, [1], 2.5)
 

@@ -38,7 +38,7 @@ class StepflowError(Exception):
         self.message = message if message is not None else (type(self).__doc__ or "").strip().split("\n")[0]
         self.status_code = status_code if status_code is not None else self.default_status
         # What failed results have as their code; a kind of error has one, whatever status it came with.
-        self.code = next((each for each in (code, self.default_status) if each is not None), status_code)
+        self.code = code if code is not None else self.default_status or status_code
         self.details = details
         self.retry_after = retry_after
         super().__init__(self.message)
