@@ -1,4 +1,4 @@
-"""Waiting for runs: in requests of bounded length, for as long as it takes."""
+"""Waiting for runs: by their events or in requests of bounded length, for as long as it takes."""
 
 from __future__ import annotations
 
@@ -30,30 +30,41 @@ async def test_a_short_run_is_one_request(stub: Any, client: StepflowClient, cre
     assert stub.operations() == ["POST /runs"]
 
 
-async def test_a_long_run_is_asked_for_until_it_has_ended(
-    stub: Any, client: StepflowClient, created: Response, run: Response
+def end_of_stream() -> httpx.Response:
+    """A stream of events with the end of the run."""
+    end = f'{{"sequenceNumber":9,"timestamp":"2026-01-02T03:04:05Z","event":"run_completed","runId":"{RUN_ID}"}}'
+    return httpx.Response(200, headers={"Content-Type": "text/event-stream"}, text=f"id: 9\ndata: {end}\n\n")
+
+
+@pytest.mark.parametrize("status", ["running", "paused"])
+async def test_a_long_run_is_followed(
+    stub: Any, client: StepflowClient, created: Response, run: Response, status: str
 ) -> None:
-    """Each request waits for a while, and the client waits as much longer for the answer."""
-    stub.on("POST /runs", created(status="running"))
+    """To its end; the request that made it is held back for a while, and the client waits as much longer for it."""
+    stub.on("POST /runs", created(status=status))
     stub.on(f"GET /runs/{RUN_ID}/items", items(), items(DONE))
-    stub.on(f"GET /runs/{RUN_ID}", run("running"), run("running"), run("completed"))
+    stub.on(f"GET /runs/{RUN_ID}", run(status), run("completed"))
+    stub.on(f"GET /runs/{RUN_ID}/events", end_of_stream())
     assert (await client.run(FLOW_ID)).output == 1
     assert stub.body(stub.seen[0])["timeoutSecs"] == 25
-    polls = [each for each in stub.seen if each.url.path.endswith(RUN_ID)]
-    assert [dict(each.url.params) for each in polls] == [{"wait": "true", "timeoutSecs": "25.0"}] * 3
-    assert {each.extensions["timeout"]["read"] for each in [stub.seen[0], *polls]} == {30.0 + 25.0}
-    assert polls[0].extensions["timeout"]["connect"] == 30.0
+    assert stub.seen[0].extensions["timeout"]["read"] == 30.0 + 25.0
+    assert stub.operations().count(f"GET /runs/{RUN_ID}/events") == 1
+    assert "wait=true" not in "".join(str(each.url) for each in stub.seen)
 
 
-async def test_a_paused_run_is_followed(stub: Any, client: StepflowClient, created: Response, run: Response) -> None:
-    """Instead of being asked for again and again; the answer that it needs may come from elsewhere."""
+async def test_a_run_whose_events_cannot_be_had_is_asked_for(
+    stub: Any, client: StepflowClient, run: Response, problem: Response, pauses: list[float]
+) -> None:
+    """In requests that are held back for a while; where they are not, with growing pauses between them."""
     stub.on(f"GET /runs/{RUN_ID}/items", items(), items(DONE))
-    stub.on(f"GET /runs/{RUN_ID}", run("paused"), run("completed"))
-    end = f'{{"sequenceNumber":9,"timestamp":"2026-01-02T03:04:05Z","event":"run_completed","runId":"{RUN_ID}"}}'
-    stream = httpx.Response(200, headers={"Content-Type": "text/event-stream"}, text=f"id: 9\ndata: {end}\n\n")
-    stub.on(f"GET /runs/{RUN_ID}/events", stream)
+    stub.on(f"GET /runs/{RUN_ID}/events", problem(501))
+    stub.on(f"GET /runs/{RUN_ID}", run("running"), run("running"), run("paused"), run("completed"))
     assert (await client.get_result(RUN_ID)).output == 1
-    assert stub.operations().count(f"GET /runs/{RUN_ID}") == 2
+    polls = [each for each in stub.seen if each.url.path.endswith(RUN_ID)][1:]
+    assert [dict(each.url.params) for each in polls] == [{"wait": "true", "timeoutSecs": "25.0"}] * 3
+    assert {each.extensions["timeout"]["read"] for each in polls} == {30.0 + 25.0}
+    assert polls[0].extensions["timeout"]["connect"] == 30.0
+    assert [0.1 <= pauses[0] <= 0.2, 0.2 <= pauses[1] <= 0.4, len(pauses)] == [True, True, 2]
 
 
 async def test_a_time_that_is_up_is_told(stub: Any, client: StepflowClient, run: Response) -> None:
@@ -83,7 +94,7 @@ async def test_an_item_that_never_began_was_cancelled(stub: Any, client: Stepflo
 
 
 async def test_create_run_waits_for_as_long_as_it_takes(
-    stub: Any, client: StepflowClient, created: Response, run: Response
+    stub: Any, client: StepflowClient, created: Response, run: Response, pauses: list[float]
 ) -> None:
     """Where no time was given; the answer has the result then. A paused run is at rest."""
     stub.on("POST /runs", created(status="running"), created(status="running"), created(status="paused"))

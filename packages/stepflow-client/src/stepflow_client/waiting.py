@@ -1,4 +1,4 @@
-"""Waiting for runs: by requests that the server answers when the run has ended."""
+"""Waiting for runs: by their events or, where those cannot be had, by requests that the server holds back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stepflow_core import (
     RunDetails,
     RunEvent,
     RunTimeoutError,
+    StepflowError,
 )
 
 from .requests import checked_id
@@ -65,24 +66,38 @@ class RunWaiter(RunStarter):
 
     async def _at_rest(self, run_id: str, deadline: Deadline) -> RunDetails:
         """A run, once it has ended or is paused or the time is up."""
+        attempt = 0
         while True:
-            details = await self._fetch_run(run_id, deadline.poll)
+            details, early = await self._held_back(run_id, deadline)
             if details.status is not ExecutionStatus.RUNNING or not deadline.left:
                 return details
+            await _rest(attempt, early, deadline)
+            attempt += 1
 
     async def _ended(self, run_id: str, deadline: Deadline) -> RunDetails:
         """A run that has ended; one that is paused is waited for. Raises `RunTimeoutError`."""
-        while True:
-            details = await self._at_rest(run_id, deadline)
-            if details.status.is_terminal:
-                return details
+        details = await self._fetch_run(run_id)
+        while not details.status.is_terminal and deadline.left and await self._until_end_is_told(run_id, deadline):
+            details = await self._fetch_run(run_id)
+        attempt = 0
+        while not details.status.is_terminal:
             if not deadline.left:
                 text = f"the run {run_id} has not ended within {deadline.timeout:g} s; it goes on"
                 raise RunTimeoutError(text, run_id=run_id, status=details.status.value)
-            await self._until_end_is_told(run_id, deadline)
+            details, early = await self._held_back(run_id, deadline)
+            if not details.status.is_terminal:
+                await _rest(attempt, early, deadline)
+                attempt += 1
+        return details
 
-    async def _until_end_is_told(self, run_id: str, deadline: Deadline) -> None:
-        """Follow a run that is paused: who asks for it is answered at once, and would have to ask on and on."""
+    async def _held_back(self, run_id: str, deadline: Deadline) -> tuple[RunDetails, float]:
+        """A run that the server is asked to hold back for a while, and the seconds that it came too early."""
+        due = _now() + deadline.poll
+        details = await self._fetch_run(run_id, deadline.poll)
+        return details, due - _now()
+
+    async def _until_end_is_told(self, run_id: str, deadline: Deadline) -> bool:
+        """Follow a run to its end or until the time is up; whether its events can be had."""
         try:
             async with asyncio.timeout(None if math.isinf(deadline.left) else deadline.left):
                 async with aclosing(self._followed(run_id, {"run_completed"})) as events:
@@ -90,6 +105,9 @@ class RunWaiter(RunStarter):
                         pass
         except TimeoutError:
             pass
+        except StepflowError:
+            return False  # what lies between may not let streams through: the run itself is asked for then
+        return True
 
     def _followed(self, run_id: str, types: set[str]) -> AsyncGenerator[RunEvent, None]:
         from .streams import EventStream
@@ -123,6 +141,14 @@ def result_of(item: ItemResult | None) -> FlowResult:
     if item is None or item.result is None:
         return FlowResult.failed(499, "the run was cancelled", {"kind": "cancelled"})
     return item.result
+
+
+async def _rest(attempt: int, early: float, deadline: Deadline) -> None:
+    """Wait before asking again, where an answer came too early: the server does not hold answers back."""
+    from . import retrying
+
+    if early > 0:
+        await retrying.pause(min(retrying.backoff(attempt), early, deadline.left))
 
 
 def _now() -> float:
