@@ -13,6 +13,8 @@ from stepflow_core import (
     ComponentInfo,
     ConflictError,
     CreateRunResponse,
+    DebugQueue,
+    DebugView,
     Diagnostic,
     ExecutionStatus,
     Flow,
@@ -24,10 +26,12 @@ from stepflow_core import (
     ItemResult,
     RunDetails,
     RunEvent,
+    RunSummary,
     RunTimeoutError,
     StepflowError,
     StepflowExecutor,
     StepRun,
+    StepStatus,
     ValidationResult,
     blocking,
 )
@@ -125,6 +129,31 @@ async def the_rest(executor: StepflowExecutor) -> None:
     await executor.close()
 
 
+async def debugging(executor: StepflowExecutor) -> None:
+    run_id = (await executor.create_run(flow_name="name", debug=True)).run_id
+    assert_type(await executor.debug_queue(run_id, ["a", "b"]), DebugQueue)
+    for queued in (await executor.debug_queued(run_id)).queued:
+        assert_type(queued.status, StepStatus)
+    moved = await executor.debug_next(run_id)
+    assert_type(moved.result, FlowResult | None)
+    for ran in (await executor.debug_run_queue(run_id)).results:
+        assert_type(ran.result, FlowResult)
+    assert_type(await executor.debug_eval(run_id, step_id="a"), FlowResult)
+    assert_type(await executor.debug_eval(run_id, expression=None), FlowResult)
+    assert_type(await executor.debug_show(run_id, "a"), DebugView)
+    assert_type(await executor.debug_continue(run_id), RunSummary)
+
+
+class Traced(StepflowRuntime):
+    def spans(self) -> int:
+        return 0
+
+
+async def one_kind_of_runtime() -> None:
+    async with Traced() as runtime:
+        assert_type(runtime.spans(), int)
+
+
 async def one_protocol(runtime: StepflowRuntime) -> None:
     async def greet(executor: StepflowExecutor) -> Any:
         return (await executor.run("workflow.yaml")).output
@@ -137,6 +166,7 @@ def without_await() -> None:
         assert_type(executor.run("workflow.yaml", {"x": 1}), FlowResult)
     with StepflowRuntime() as executor:
         assert_type(executor.run("workflow.yaml", {"x": 1}), FlowResult)
+        assert_type(executor.debug_eval("run", step_id="a"), FlowResult)
 
 
 @dataclasses.dataclass

@@ -12,6 +12,7 @@ async def flows(runtime: StepflowRuntime) -> None:
     await runtime.run(["workflow.yaml"])  # E: arg-type
     await runtime.run()  # E: call-arg
     await runtime.store_flow("workflow.yaml", "a name")  # E: call-arg
+    await runtime.store_flow("workflow.yaml", named="a name")  # E: arg-type
 
 
 async def waiting(runtime: StepflowRuntime) -> None:
@@ -39,6 +40,15 @@ async def batches(runtime: StepflowRuntime) -> None:
     await runtime.run_batch("workflow.yaml", [1], on_item=len)  # E: arg-type
     await runtime.run_batch("workflow.yaml", [1], max_concurrency="2")  # E: arg-type
     await runtime.run_batch("workflow.yaml", [1], timeout=3)  # E: call-arg
+
+
+async def debugging(executor: StepflowExecutor) -> None:
+    await executor.debug_queue("run", 5)  # E: arg-type
+    await executor.debug_eval("run", "a")  # E: call-arg
+    await executor.debug_eval("run", step_id=5)  # E: arg-type
+    await executor.debug_show("run")  # E: call-arg
+    (await executor.debug_next("run")).result.output  # E: union-attr
+    executor.debug_continue("run")  # E: unused-coroutine
 
 
 async def results(executor: StepflowExecutor) -> None:

@@ -18,6 +18,7 @@ from stepflow_client import (
     ExecutionStatus,
     FlowResult,
     InvalidInputError,
+    NotFoundError,
     ServerError,
     StepflowClient,
     StepStatus,
@@ -42,12 +43,18 @@ async def test_the_queue_is_added_to_and_shown(stub: Any, client: StepflowClient
     queued = DebugQueued(queued=[DebugQueuedStep(step_id="a", status=StepStatus.RUNNABLE)], ready=["a"])
     assert await client.debug_queued(RUN_ID) == queued
     assert stub.body(stub.seen[0]) == {"stepIds": ["b"]}
+
+
+@pytest.mark.parametrize("given", ["b", b"b", 5, None, {"b": 1}, ["a", 5]], ids=repr)
+async def test_what_is_no_list_of_steps_is_refused(stub: Any, client: StepflowClient, given: Any) -> None:
+    """Before anything is sent."""
     with pytest.raises(InvalidInputError):
-        await client.debug_queue(RUN_ID, "b")
+        await client.debug_queue(RUN_ID, given)
+    assert stub.seen == []
 
 
 async def test_steps_are_run_one_by_one_or_all(stub: Any, client: StepflowClient) -> None:
-    """With their results; they may take longer than other answers."""
+    """With their results; they may take longer than other answers, and are not asked for twice."""
     stub.on(f"POST {DEBUG}/next", answer({"stepId": "a", "result": ONE, "ready": []}), answer({"ready": []}))
     stub.on(f"POST {DEBUG}/run-queue", answer({"executedCount": 1, "results": [{"stepId": "a", "result": ONE}]}))
     one = FlowResult.success(1)
@@ -56,6 +63,7 @@ async def test_steps_are_run_one_by_one_or_all(stub: Any, client: StepflowClient
     ran = DebugRunQueue(executed_count=1, results=[DebugStepResult(step_id="a", result=one)])
     assert await client.debug_run_queue(RUN_ID) == ran
     assert min(each.extensions["timeout"]["read"] for each in stub.seen) > 600
+    assert not any("Idempotency-Key" in each.headers for each in stub.seen)
 
 
 async def test_steps_and_expressions_are_evaluated(stub: Any, client: StepflowClient) -> None:
@@ -74,12 +82,32 @@ async def test_steps_and_expressions_are_evaluated(stub: Any, client: StepflowCl
 
 
 @pytest.mark.parametrize(
-    ("step_id", "path"), [("a", "a"), ("a/b c", "a%2Fb%20c"), ("..", "%2E%2E"), ("größe", "gr%C3%B6%C3%9Fe")]
+    ("step_id", "path"),
+    [
+        ("a", "a"),
+        ("a/b c", "a%2Fb%20c"),
+        ("..", "%2E%2E"),
+        (".", "%2E"),
+        ("...", "..."),
+        ("../a", "..%2Fa"),
+        ("%2E", "%252E"),
+        ("größe", "gr%C3%B6%C3%9Fe"),
+    ],
 )
 async def test_a_step_is_shown(stub: Any, client: StepflowClient, step_id: str, path: str) -> None:
     """Whatever it is called."""
     stub.on(f"GET {DEBUG}/show/{path}", answer({"stepId": step_id, "completed": False, "input": [1]}))
     assert await client.debug_show(RUN_ID, step_id) == DebugView(step_id=step_id, completed=False, input=[1])
+    assert stub.seen[0].extensions["timeout"]["read"] == 30.0
+
+
+async def test_a_step_that_cannot_be_one_is_not_asked_for(stub: Any, client: StepflowClient) -> None:
+    """What is no text is refused, what is not Unicode is not found."""
+    given: Any
+    for given, refusal in ((5, InvalidInputError), (None, InvalidInputError), ("\ud800", NotFoundError)):
+        with pytest.raises(refusal):
+            await client.debug_show(RUN_ID, given)
+    assert stub.seen == []
 
 
 async def test_debug_mode_is_ended(stub: Any, client: StepflowClient, run: Response) -> None:

@@ -32,6 +32,19 @@ async def test_a_flow_is_stored_once_for_each_content(
     assert stub.operations().count("POST /flows") == 2
 
 
+async def test_a_flow_that_is_run_is_stored_without_its_name(
+    stub: Any, client: StepflowClient, stored: httpx.Response, created: Response
+) -> None:
+    """What a name stands for is changed by storing alone."""
+    stub.on("POST /flows", stored)
+    stub.on("POST /runs", created(DONE))
+    await client.run(FLOW, 1)
+    await client.store_flow(FLOW)
+    await client.store_flow(FLOW, named=False)
+    sent = [stub.body(each) for each in stub.seen if each.url.path.endswith("/flows")]
+    assert [each["named"] for each in sent] == [False, True, False]
+
+
 async def test_a_file_is_read_and_stored_again_when_it_changes(
     stub: Any, client: StepflowClient, stored: httpx.Response, created: Response, tmp_path: Path
 ) -> None:

@@ -9,8 +9,13 @@ import msgspec
 import pytest
 import stepflow_core
 from stepflow_core import (
+    BatchResult,
     ComponentInfo,
     CreateRunResponse,
+    DebugNext,
+    DebugRunQueue,
+    DebugStepResult,
+    DebugView,
     ExecutionStatus,
     FlowGraph,
     FlowResult,
@@ -69,6 +74,39 @@ def test_runs_read_back_as_themselves() -> None:
     for kind, more in ((RunSummary, {}), (RunDetails, {"inputs": [1, None], "overrides": {"a": 1}})):
         value = run(kind, **more)
         assert msgspec.json.decode(msgspec.json.encode(value), type=kind) == value
+
+
+@pytest.mark.parametrize(
+    "result",
+    [None, FlowResult.success({"n": 2**70}), FlowResult.failed(1, "no", [1.0]), FlowResult.skipped("why")],
+    ids=["none", "success", "failed", "skipped"],
+)
+def test_answers_with_results_read_back_as_themselves(result: Any) -> None:
+    """Each result as the kind that it is."""
+    answers = [
+        StepRun(
+            address="a", step_id="a", step_index=0, item_index=0, component="/x", status=StepStatus.RUNNING, attempt=1,
+            result=result,
+        ),
+        ItemResult(index=0, item_index=0, status=ExecutionStatus.RUNNING, result=result),
+        CreateRunResponse(run_id="r", item_count=1, status=ExecutionStatus.RUNNING, debug=False, result=result),
+        RunEvent(sequence_number=0, timestamp=AT, event="step_completed", run_id="r", result=result),
+        DebugNext(step_id="a", result=result, ready=[]),
+        DebugView(step_id="a", completed=False, result=result),
+        BatchResult(run=run(RunDetails), results=[] if result is None else [result]),
+        DebugRunQueue(
+            executed_count=0, results=[] if result is None else [DebugStepResult(step_id="a", result=result)]
+        ),
+    ]  # fmt: skip
+    for answer in answers:
+        assert msgspec.json.decode(msgspec.json.encode(answer), type=type(answer)) == answer
+
+
+def test_what_is_no_result_is_not_read_as_one() -> None:
+    """Neither an unknown outcome nor none."""
+    for result in ({"outcome": "maybe"}, {}, 1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"stepId": "a", "result": result, "ready": []}, DebugNext)
 
 
 def test_details_are_a_summary_with_more() -> None:

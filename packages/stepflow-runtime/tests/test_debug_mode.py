@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -168,3 +169,30 @@ async def test_debug_mode_refuses_what_it_is_not_for(runtime: StepflowRuntime) -
         await runtime.debug_eval(run_id)
     with pytest.raises(InvalidInputError, match="list"):
         await runtime.debug_queue(run_id, "a")
+
+
+async def test_a_step_that_runs_already_is_waited_for(runtime: StepflowRuntime) -> None:
+    """By everybody who asks for its result, or for one that needs it; a run that is cancelled ends the waiting."""
+    entered, opened = asyncio.Event(), asyncio.Event()
+
+    @runtime.component("/gate")
+    async def gate() -> int:
+        entered.set()
+        await opened.wait()
+        return 7
+
+    gated = {"steps": [step("g", {}, "/gate"), step("h", {"$step": "g"})], "output": {"$step": "h"}}
+    for cancelled in (False, True):
+        run_id = await begin(runtime, gated)
+        asked = [runtime.debug_next(run_id), *(runtime.debug_eval(run_id, step_id=each) for each in ("g", "h"))]
+        waiting = [asyncio.create_task(each) for each in asked]
+        await entered.wait()
+        if cancelled:
+            await runtime.cancel_run(run_id)
+        opened.set()
+        moved, *results = await asyncio.gather(*waiting)
+        assert moved.step_id == "g"
+        codes = {each.error and each.error.code for each in (moved.result, *results)}
+        assert codes == ({499} if cancelled else {None})
+        entered.clear()
+        opened.clear()

@@ -24,7 +24,7 @@ from .requests import checked_id, checked_step_id, json_value, step_id_list
 T = TypeVar("T")
 
 LONGEST_STEP = 3600.0
-"""Seconds that a step may take which a call waits for."""
+"""Seconds for which a call waits while steps run."""
 
 
 class _Evaluated(Struct, frozen=True):
@@ -37,7 +37,7 @@ class DebugMembers(ClientLife):
     """Debug mode: a run made by `create_run(debug=True)` is paused and moves as it is told to.
 
     All members raise `NotFoundError` for an unknown run or step and `ConflictError` for a run that is not in
-    debug mode or has ended. A step that is waited for may take an hour, whatever the client's timeout.
+    debug mode or has ended. Those that run steps wait for an hour, whatever the client's timeout.
     """
 
     async def debug_queue(self, run_id: str, step_ids: Iterable[str]) -> DebugQueue:
@@ -60,14 +60,16 @@ class DebugMembers(ClientLife):
         from stepflow_api.api.debug import debug_next
 
         known = checked_id("run", run_id)
-        return await self._debug(lambda api: debug_next.asyncio_detailed(known, client=api), DebugNext)
+        return await self._debug(lambda api: debug_next.asyncio_detailed(known, client=api), DebugNext, LONGEST_STEP)
 
     async def debug_run_queue(self, run_id: str) -> DebugRunQueue:
         """Run steps one after the other until none is ready."""
         from stepflow_api.api.debug import debug_run_queue
 
         known = checked_id("run", run_id)
-        return await self._debug(lambda api: debug_run_queue.asyncio_detailed(known, client=api), DebugRunQueue)
+        return await self._debug(
+            lambda api: debug_run_queue.asyncio_detailed(known, client=api), DebugRunQueue, LONGEST_STEP
+        )
 
     async def debug_eval(
         self, run_id: str, *, step_id: str | None = None, expression: Any | UnsetType = UNSET
@@ -87,7 +89,9 @@ class DebugMembers(ClientLife):
             body = DebugEvalRequest(expression=json_value("the expression", expression))
         else:
             body = DebugEvalRequest(step_id=checked_step_id(step_id))
-        evaluated = await self._debug(lambda api: debug_eval.asyncio_detailed(known, client=api, body=body), _Evaluated)
+        evaluated = await self._debug(
+            lambda api: debug_eval.asyncio_detailed(known, client=api, body=body), _Evaluated, LONGEST_STEP
+        )
         return evaluated.result
 
     async def debug_show(self, run_id: str, step_id: str) -> DebugView:
@@ -104,7 +108,7 @@ class DebugMembers(ClientLife):
         known = checked_id("run", run_id)
         return await self._debug(lambda api: debug_continue.asyncio_detailed(known, client=api), RunSummary)
 
-    async def _debug(self, operation: Callable[[Any], Awaitable[Parsed]], kind: type[T]) -> T:
+    async def _debug(self, operation: Callable[[Any], Awaitable[Parsed]], kind: type[T], wait: float = 0.0) -> T:
         from .conversion import into
 
-        return await self._connection.call(operation, into(kind), wait=LONGEST_STEP)
+        return await self._connection.call(operation, into(kind), wait=wait)

@@ -144,15 +144,13 @@ class DebugMembers(RuntimeLife):
     async def _result_of(self, debugged: Debugged, step: int) -> FlowResult:
         frame = debugged.frame
         self._driver_here().take_in(debugged.execution, ticks.StepsQueued(debugged.run, [step]))
-        while frame.status[step] < COMPLETED and not debugged.run.ended:
+        while frame.status[step] < COMPLETED:
             behind = [each for each in debugged.held if _is_behind(frame, step, each)]
             if behind:
                 await self._run_step(debugged, behind[0])
             else:
                 # What it needs runs already, for somebody else.
                 await more(debugged.execution.journal)
-        if frame.status[step] < COMPLETED:
-            raise ConflictError(f"the run has ended before the step {frame.plan.ids[step]!r:.80} could run")
         return debugged.result(step)
 
     async def debug_show(self, run_id: str, step_id: str) -> DebugView:
