@@ -7,18 +7,23 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
+from aiohttp import web
 from stepflow_runtime import ComponentError, StepflowRuntime
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 AUDIT = EXAMPLES / "licence_audit"
 DIGEST = EXAMPLES / "log_digest"
-NAMES = ("audit", "audit_report", "digest", "licence_texts", "licences", "log_formats", "run")
+IN_AIOHTTP = EXAMPLES / "mounted_aiohttp"
+IN_ASGI = EXAMPLES / "mounted_asgi"
+NAMES = ("app", "audit", "audit_report", "digest", "licence_texts", "licences", "log_formats", "run")
 
 MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated \
 documentation files (the “Software”), to deal in the Software without restriction. The above copyright notice and \
@@ -29,7 +34,7 @@ the name of the author may be used to endorse or promote products derived from t
 
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Imports modules of an example; they are forgotten afterwards, since both examples have a `run`."""
+    """Imports modules of an example; they are forgotten afterwards, since several examples have a `run` or an `app`."""
 
     def load(folder: Path, name: str) -> ModuleType:
         monkeypatch.syspath_prepend(str(folder))
@@ -292,3 +297,62 @@ def test_a_format_is_told_by_its_lines(modules: Any, line: str, format: str | No
     formats = modules(DIGEST, "log_formats")
     assert formats.format_of([line, "", "   "]) == format
     assert formats.format_of([]) is None
+
+
+Host = Callable[[ModuleType], AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@asynccontextmanager
+async def in_aiohttp(app: ModuleType) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the shop in aiohttp, which listens on a free port."""
+    runner = web.AppRunner(app.shop())
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with httpx.AsyncClient(base_url=url, verify=False, trust_env=False) as client:
+            yield client
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def in_asgi(app: ModuleType) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the shop in FastAPI, without a server between them."""
+    shop = app.shop()
+    transport = httpx.ASGITransport(shop)
+    async with (
+        shop.router.lifespan_context(shop),
+        httpx.AsyncClient(transport=transport, base_url="http://host") as client,
+    ):
+        yield client
+
+
+HOSTS = [
+    pytest.param(IN_AIOHTTP, in_aiohttp, 400, id="aiohttp"),
+    pytest.param(IN_ASGI, in_asgi, 422, id="FastAPI"),
+]
+
+
+@pytest.mark.parametrize(("folder", "host", "malformed"), HOSTS)
+async def test_a_shop_runs_flows_and_serves_them(modules: Any, folder: Path, host: Host, malformed: int) -> None:
+    """It prices orders itself; clients see its runs, and run its flow, through the API that it mounts."""
+    async with host(modules(folder, "app")) as client:
+        quoted = await client.get("/quote", params={"item": "pear", "amount": "10"})
+        assert (quoted.status_code, quoted.json()) == (200, {"item": "pear", "total": 4.5})
+        assert (await client.get("/quote", params={"item": "pear", "amount": "0"})).status_code == 400
+        assert (await client.get("/quote", params={"item": "pear", "amount": "many"})).status_code == malformed
+        assert (await client.get("/quote", params={"item": "brick"})).status_code == 502
+        listed = (await client.get("/flows/api/v1/runs", params={"tag": "from:web"})).json()["runs"]
+        assert [each["status"] for each in listed] == ["failed", "completed"]
+        body = {"flowName": "quote", "input": [{"item": "melon", "amount": 2}]}
+        run = await client.post("/flows/api/v1/runs", json=body)
+        assert run.json()["result"]["result"] == {"item": "melon", "total": 6.0}
+        assert run.headers["location"].startswith("/flows/api/v1/runs/")
+        assert (await client.get(run.headers["location"])).json()["status"] == "completed"
+        assert (await client.get("/flows/docs")).status_code == 200
+
+
+def test_the_shops_have_one_flow() -> None:
+    """What is mounted is the same, whatever it is mounted into."""
+    assert (IN_AIOHTTP / "quote.yaml").read_text() == (IN_ASGI / "quote.yaml").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -51,4 +52,4 @@ async def quote(request: web.Request) -> web.Response:
 
 
 if __name__ == "__main__":
-    web.run_app(shop(), host="127.0.0.1", port=8080)
+    web.run_app(shop(), host="127.0.0.1", port=int(os.environ.get("PORT", "8080")))
