@@ -362,9 +362,10 @@ async def _runs(client: Client, query: str = "") -> list[dict[str, Any]]:
         ("maxDepth=-1", {"/maxDepth"}),
         ("offset=1&cursor=2", {"/offset"}),
         ("cursor=x", set()),
-        ("flowName=%00", set()),
-        ("flowName=%ff", set()),
-        ("flowName=%zz", set()),
+        ("createdAfter=5", {"/createdAfter"}),
+        ("flowName=%00", {"/flowName"}),
+        ("flowName=%ff&status=%zz", {"/flowName", "/status"}),
+        ("%ff=1", {"/\ufffd"}),
         ("&".join(["tag=a:b"] * 200), set()),
     ],
 )

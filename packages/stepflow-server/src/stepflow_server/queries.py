@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from types import NoneType
 from typing import Annotated, Any, get_args
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import msgspec
 from msgspec import Meta, Struct
@@ -23,7 +23,9 @@ Index = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Seconds = Annotated[float, Meta(ge=0, le=LONGEST_WAIT)]
 Time = Annotated[datetime, Meta(tz=True)]
-Cursor = Annotated[str, Meta(min_length=1, description="The `nextCursor` of the page before.")]
+Text = Annotated[str, Meta(extra_json_schema={"pattern": "^[^\\u0000]*$"})]
+"""Text without a NUL character: a query that has one is refused as a whole."""
+Cursor = Annotated[Text, Meta(min_length=1, description="The `nextCursor` of the page before.")]
 
 
 class ListComponentsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -43,13 +45,13 @@ class ListRunsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
     """Of `list_runs`."""
 
     status: ExecutionStatus | None = None
-    flow_name: str | None = None
-    flow_id: str | None = None
-    root_run_id: Annotated[str, Meta(description="Only this run and the runs below it.")] | None = None
-    parent_run_id: Annotated[str, Meta(description="Only the sub-runs that this run started.")] | None = None
+    flow_name: Text | None = None
+    flow_id: Text | None = None
+    root_run_id: Annotated[Text, Meta(description="Only this run and the runs below it.")] | None = None
+    parent_run_id: Annotated[Text, Meta(description="Only the sub-runs that this run started.")] | None = None
     max_depth: Annotated[Index, Meta(description="How many runs may stand above a run.")] | None = None
     roots_only: Annotated[bool, Meta(description="Whether sub-runs are left out.")] = False
-    tag: Annotated[list[str], Meta(description="`name:value`; a run has to bear all that are given.")] = []
+    tag: Annotated[list[Text], Meta(description="`name:value`; a run has to bear all that are given.")] = []
     created_after: Time | None = None
     created_before: Time | None = None
     limit: Limit = 50
@@ -86,7 +88,7 @@ class ListStepsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
 class GetStepQuery(Struct, frozen=True, kw_only=True, rename="camel"):
     """Of `get_step`."""
 
-    address: Annotated[str, Meta(description="The step's address, such as `fan[2]/check`.")]
+    address: Annotated[Text, Meta(description="The step's address, such as `fan[2]/check`.")]
     item_index: Index = 0
     attempt: Annotated[int, Meta(ge=1, le=2**31 - 1, description="Which attempt; the last one by default.")] | None = (
         None
@@ -100,7 +102,7 @@ class StreamEventsQuery(Struct, frozen=True, kw_only=True, rename="camel"):
     follow: Annotated[bool, Meta(description="Whether to go on with events as they happen.")] = True
     include_results: Annotated[bool, Meta(description="Whether events carry results.")] = True
     include_sub_runs: Annotated[bool, Meta(description="Whether events of sub-runs are told.")] = True
-    event_types: Annotated[list[str], Meta(description="Only these, with commas between them.")] = []
+    event_types: Annotated[list[Text], Meta(description="Only these, with commas between them.")] = []
 
 
 class QueryReader:
@@ -110,6 +112,7 @@ class QueryReader:
         self._kind = kind
         self._fields = {each.encode_name: each for each in msgspec.structs.fields(kind)} if kind else {}
         self._kinds = {name: _given(each.type) for name, each in self._fields.items()}
+        self._times = {name for name, kind in self._kinds.items() if kind is Time}
         self._lists = {name for name, each in self._fields.items() if _is_list(each.type)}
         self._empty = kind() if kind and not any(each.required for each in self._fields.values()) else None
 
@@ -124,7 +127,9 @@ class QueryReader:
                 found.append(Violation(to_pointer((name,)), "it is required"))
             if name in values:
                 try:
-                    converted[each.name] = msgspec.convert(values[name], self._kinds[name], strict=False)
+                    # A time is text as it is; what else stands in a query is text only because it stands there.
+                    strict = name in self._times
+                    converted[each.name] = msgspec.convert(values[name], self._kinds[name], strict=strict)
                 except msgspec.ValidationError as error:
                     found.append(Violation(to_pointer((name,)), message_of(str(error))))
         if found:
@@ -151,17 +156,32 @@ _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
-    if _BROKEN.search(query):
-        raise ProblemError(400, "the query has a % without two hex digits after it")
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
-    except UnicodeDecodeError:
-        raise ProblemError(400, "the query is not UTF-8") from None
-    except ValueError:
-        raise ProblemError(400, f"the query has more than {MOST_PARAMETERS} parameters") from None
-    if any("\x00" in text for pair in pairs for text in pair):
-        raise ProblemError(400, "the query has a NUL character")
+    parts = [each for each in query.split("&") if each]
+    if len(parts) > MOST_PARAMETERS:
+        raise ProblemError(400, f"the query has more than {MOST_PARAMETERS} parameters")
+    pairs, found = [], []
+    for part in parts:
+        name, _, text = part.partition("=")
+        try:
+            pairs.append((_decoded(name), _decoded(text)))
+        except ValueError as error:
+            found.append(Violation(to_pointer((unquote_plus(name),)), str(error)))
+    if found:
+        raise _refused(found)
     return pairs
+
+
+def _decoded(text: str) -> str:
+    """Text that is percent-encoded. Raises `ValueError`."""
+    if _BROKEN.search(text):
+        raise ValueError("it has a % without two hex digits after it")
+    try:
+        decoded = unquote_plus(text, errors="strict")
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    if "\x00" in decoded:
+        raise ValueError("it has a NUL character")
+    return decoded
 
 
 def _refused(found: list[Violation]) -> ProblemError:
