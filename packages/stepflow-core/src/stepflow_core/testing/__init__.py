@@ -1,6 +1,6 @@
 """The executor kit: one suite of tests that every executor passes.
 
-It needs pytest and pytest-asyncio (`pip install stepflow-core[testing] pytest-asyncio`). Subclass the kit and
+It needs pytest and pytest-asyncio (`pip install stepflow-core[testing]`). Subclass the kit and
 say how an executor is made; the kit enters it, uses it and closes it, for each test anew:
 
     class TestMine(ExecutorKit):
