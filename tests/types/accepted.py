@@ -152,6 +152,8 @@ class Traced(StepflowRuntime):
 async def one_kind_of_runtime() -> None:
     async with Traced() as runtime:
         assert_type(runtime.spans(), int)
+    async with Traced.start() as started:
+        assert_type(started.spans(), int)
 
 
 async def one_protocol(runtime: StepflowRuntime) -> None:

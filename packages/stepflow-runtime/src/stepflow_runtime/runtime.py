@@ -65,7 +65,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     @classmethod
     def start(
         cls, config: str | Path | Mapping[str, Any] | Config | None = None, *, store: str = "memory:"
-    ) -> StepflowRuntime:
+    ) -> Self:
         """The same as the constructor."""
         return cls(config, store=store)
 
