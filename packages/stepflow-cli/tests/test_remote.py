@@ -123,7 +123,7 @@ def test_groups_list_their_commands(stepflow: Stepflow) -> None:
         (["runs", "list", "--limit", "0"], "Must be at least 1."),
         (["runs", "list", "--limit", "100001"], "Must be at most 100000."),
         (["runs", "list", "--parent", "x"], "'x' is not the id of a run"),
-        (["runs", "list", "--parent", "x", "--sub-runs"], "keep --parent"),
+        (["runs", "list", "--parent", "abcd", "--sub-runs"], "keep --parent"),
         (["runs", "list", "--tag", "x"], "--tag needs name=value, got 'x'"),
         (["runs", "list", "--since", "soon"], "is not a duration"),
         (["runs", "show"], "RUN"),

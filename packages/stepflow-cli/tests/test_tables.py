@@ -21,11 +21,11 @@ def test_rows_for_programs(screen: Any) -> None:
 
 def test_a_table_for_people(screens: Any) -> None:
     """On a terminal there are titles, aligned columns and colours for states."""
-    lines = list(table(screens(tty=True).page(), COLUMNS, [["abc", "failed", "1"], ["d", "ok", "20"]]))
+    lines = list(table(screens(tty=True).page(), COLUMNS, [["abc", "failed", "1"], ["d", "completed", "20"]]))
     assert "Id" in lines[0]
-    assert lines[1].startswith("abc  \x1b[1;31mfailed\x1b[0m")
+    assert lines[1].startswith("abc  \x1b[1;31mfailed   \x1b[0m")
     assert lines[1].endswith(" 1")
-    assert "\x1b[32mok" in lines[2]
+    assert "\x1b[32mcompleted" in lines[2]
 
 
 def test_ids_are_whole(screens: Any, monkeypatch: Any) -> None:
@@ -35,6 +35,21 @@ def test_ids_are_whole(screens: Any, monkeypatch: Any) -> None:
     lines = list(table(screens(tty=True).page(), (Column("Id", whole=True), Column("Text")), [[identity, "y" * 50]]))
     assert identity in lines[1]
     assert lines[1].split()[1] in {"y" * 8, "yyyyyyy…"}
+
+
+def test_ids_are_shortened_last(screens: Any, monkeypatch: Any) -> None:
+    """Where texts cannot be narrowed any more, ids are told by their ends; columns without a value are left out."""
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = (Column("Run", ids=True), Column("Flow"), Column("None"), Column("Status", whole=True))
+    lines = list(table(screens(tty=True).page(), columns, [["0123456789abcdef", "é漢" * 30, "", "completed"]]))
+    assert lines[1] == "…456789abcdef  é漢é漢é漢é漢é…  completed"
+    assert "None" not in lines[0]
+
+
+def test_branches_stay_indented(screens: Any) -> None:
+    """What stands below something begins further in."""
+    lines = list(table(screens(tty=True).page(), (Column("Step"), Column("N")), [["a", "1"], ["  b\n", "2"]]))
+    assert lines[1:] == ["a     1", "  b   2"]
 
 
 def test_fields_are_aligned(screen: Any) -> None:

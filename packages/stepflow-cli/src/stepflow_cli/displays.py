@@ -84,9 +84,9 @@ class _Lines:
 class JsonLines(_Lines):
     """Every event as one line of JSON, as the event stream over HTTP has them."""
 
-    def line(self, event: RunEvent) -> str | None:
-        """The event as JSON."""
-        return msgspec.json.encode(event).decode()
+    def show(self, event: RunEvent) -> None:
+        """Write the event."""
+        self._terminal.tell(event)
 
 
 class PlainLines(_Lines):

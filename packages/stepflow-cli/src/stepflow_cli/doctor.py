@@ -14,7 +14,7 @@ from .options import ConfigOptions, ReportOptions
 from .output import to_json
 from .remote_options import ServerOptions
 from .server_checks import check_server
-from .terminal import Terminal
+from .terminal import Terminal, harmless
 
 _STYLES = {Health.OK: ("green",), Health.WARNING: ("yellow",), Health.FAILED: ("bold", "red")}
 
@@ -52,7 +52,7 @@ def report(findings: list[Finding], terminal: Terminal) -> Exit:
 
 
 def _lines(finding: Finding, page: Terminal) -> Iterator[str]:
-    first, *more = finding.text.splitlines() or [""]
+    first, *more = harmless(finding.text).splitlines() or [""]
     health = page.style(finding.health.ljust(len(Health.WARNING)), *_STYLES[finding.health])
     yield f"{health}  {page.style(finding.about.ljust(8), 'bold')}  {first}"
     for line in more:

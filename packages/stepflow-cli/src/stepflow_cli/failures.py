@@ -10,10 +10,11 @@ from stepflow_core import Diagnostic, FlowLoadError, InvalidInputError, ServerEr
 
 from .exits import Exit, UsageError
 from .paths import name_of
-from .terminal import Terminal
+from .terminal import Terminal, harmless
 
 MAX_VIOLATIONS = 50
 """How many violations of a schema are listed before the rest is only counted."""
+_UNUSABLE = (502, 503, 504)
 
 
 class Guard:
@@ -79,7 +80,7 @@ def _lines(error: Exception, terminal: Terminal) -> Iterator[str]:
 
 
 def _headline(message: str, terminal: Terminal) -> str:
-    return f"{terminal.style('error:', 'bold', 'red')} {message}"
+    return f"{terminal.style('error:', 'bold', 'red')} {harmless(message)}"
 
 
 def _drawn(diagnostics: list[Diagnostic], terminal: Terminal) -> Iterator[str]:
@@ -103,14 +104,21 @@ def _violations(error: StepflowError) -> Iterator[str]:
 
 def _violation(each: Any) -> str:
     pointer = each.get("pointer") if isinstance(each, dict) else None
-    return f"at {pointer or 'the top'}: {_text(each)}"
+    return harmless(f"at {pointer or 'the top'}: {_text(each)}")
 
 
 def _text(violation: Any) -> str:
     return str(violation.get("message") if isinstance(violation, dict) else violation)
 
 
+def is_unusable(error: Exception) -> bool:
+    """Whether what answered is no server at work: a proxy without one, one that ends, something else altogether."""
+    return isinstance(error, ServerError) and error.status_code in _UNUSABLE
+
+
 def _is_internal(error: Exception) -> bool:
+    if is_unusable(error):
+        return False
     return isinstance(error, ServerError) or not isinstance(error, StepflowError | UsageError)
 
 

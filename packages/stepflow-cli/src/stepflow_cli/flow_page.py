@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from msgspec import Struct
 from stepflow_core import Flow, FlowGraph, StepflowExecutor
 
+from .exits import UsageError
 from .failures import Guard
 from .flow_names import flow_id_of
 from .options import ReportOptions
@@ -44,12 +45,21 @@ def show_flow(
     """Show a flow as the command line asks; the exit code."""
     terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
     with Guard(terminal) as guard:
-        if what.document:
+        if what.yaml and (what.document or show.json):
+            raise UsageError("--yaml and JSON exclude each other; keep one of them")
+        if what.document or what.yaml:
             document = on_server(server, lambda executor: document_of(executor, flow))
-            terminal.write(to_json(document, pretty=True))
+            terminal.write(as_yaml(document) if what.yaml else to_json(document, pretty=True))
         else:
             report(on_server(server, lambda executor: reported(executor, flow)), terminal)
     return guard.exit
+
+
+def as_yaml(flow: Flow) -> bytes:
+    """A flow as YAML that reads as the same flow."""
+    from .yaml_edits import block_text
+
+    return f"{block_text(msgspec.to_builtins(flow), 0)}\n".encode()
 
 
 async def document_of(executor: StepflowExecutor, flow: str) -> Flow:

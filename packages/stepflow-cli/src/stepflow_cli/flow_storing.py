@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from msgspec import Struct
 from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, StepflowExecutor
 
+from .asking import check_wanted, counted
 from .each import for_each
 from .each import report as report_each
 from .exits import Exit, UsageError
@@ -19,7 +20,7 @@ from .options import ReportOptions
 from .output import to_json
 from .paths import name_of
 from .remote import on_server
-from .remote_options import ServerOptions, StoreOptions
+from .remote_options import DeleteOptions, ServerOptions, StoreOptions
 from .source_view import SourceView
 from .terminal import Terminal
 
@@ -54,6 +55,7 @@ def store_flows(
 def delete_flows(
     *flows: Annotated[str, Parameter(help="The ids of flows, their names, or name@version.", metavar="FLOW")],
     server: ServerOptions = ServerOptions(),
+    how: DeleteOptions = DeleteOptions(),
     show: ReportOptions = ReportOptions(),
 ) -> int:
     """Delete flows as the command line asks; the exit code."""
@@ -61,6 +63,7 @@ def delete_flows(
     with Guard(terminal) as guard:
         if not flows:
             raise UsageError("no flow is given: stepflow flows delete FLOW…")
+        check_wanted(f"Delete {counted(flows, 'flow')}?", terminal, yes=how.yes)
         outcomes = on_server(server, lambda executor: for_each(executor, flows, delete))
         guard.exit = report_each(outcomes, terminal)
     return guard.exit

@@ -13,11 +13,13 @@ from stepflow_core import (
     ConnectionFailedError,
     ForbiddenError,
     RateLimitError,
+    ServerError,
     StepflowError,
     StepflowExecutor,
 )
 
 from .exits import UsageError
+from .failures import is_unusable
 from .remote_options import ServerOptions
 
 DEFAULT_URL = "http://127.0.0.1:7837"
@@ -71,8 +73,12 @@ def url_of(server: ServerOptions) -> str:
 def advised(error: StepflowError) -> str:
     """What went wrong with a server, and what to do about it."""
     match error:
+        case ConnectionFailedError() if "in time" in error.message:
+            return f"{error.message}\n  It is busy, or no Stepflow server; `stepflow doctor` asks how it is."
         case ConnectionFailedError():
             return f"{error.message}\n  Start one with `stepflow serve`, or name another with --url or STEPFLOW_URL."
+        case ServerError() if is_unusable(error):
+            return f"{error.message}\n  `stepflow doctor` looks into it; --url or STEPFLOW_URL name another."
         case AuthenticationError():
             return f"{error.message} (give the server's key with --api-key or STEPFLOW_API_KEY)"
         case ForbiddenError():

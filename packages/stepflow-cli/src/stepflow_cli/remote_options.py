@@ -137,6 +137,14 @@ class CancelOptions:
 
 @Parameter(name="*", group=RUNNING)
 @dataclass(frozen=True, kw_only=True)
+class DeleteOptions:
+    """Whether to ask first."""
+
+    yes: Annotated[bool, switch("Do not ask first, as is done on a terminal.", "--yes", "-y")] = False
+
+
+@Parameter(name="*", group=RUNNING)
+@dataclass(frozen=True, kw_only=True)
 class StoreOptions:
     """How flows are stored."""
 
@@ -152,3 +160,4 @@ class FlowPageOptions:
     """What is shown of a flow."""
 
     document: Annotated[bool, switch("Write the flow itself, as JSON that can be stored and run again.")] = False
+    yaml: Annotated[bool, switch("Write the flow itself, as YAML that can be stored and run again.")] = False

@@ -12,7 +12,7 @@ from .options import ReportOptions
 from .output import to_json
 from .remote import on_server
 from .remote_options import EventOptions, ServerOptions
-from .run_ids import RunId, check_run_ids
+from .run_ids import RunId, check_run_ids, run_id_of
 from .terminal import Terminal
 from .tree import one_line
 
@@ -35,6 +35,7 @@ def show_events(
 
 async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions, terminal: Terminal) -> None:
     """Write the events as they come, each on a line, until nobody reads them. Raises `NotFoundError`."""
+    run_id = await run_id_of(executor, run_id)
     page = terminal.page()
     lines = EventLines(page)
     async for event in executor.events(
@@ -52,32 +53,40 @@ async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions
             return
 
 
+_ENDS = ("item_completed", "run_completed")
+
+
 class EventLines:
     """Every event as a line: its number and time, its item where it has one, then what happened."""
 
     def __init__(self, page: Terminal) -> None:
         self._page = page
         self._plain = PlainLines(page)
+        self._around: dict[str, str] = {}
 
     def line(self, event: RunEvent) -> str:
         """The line of an event."""
-        happened = self._plain.line(event) or _other(event)
-        item = f"[{event.item_index}] " if event.item_index is not None else ""
+        if event.event == "sub_run_created":
+            self._around[event.run_id] = event.address or ""
+        happened = self._plain.line(event) or self._other(event)
+        item = f"[{event.item_index}] " if event.item_index is not None and not self._is_inside(event) else ""
         place = f"{event.sequence_number:>4} {_clock(event.timestamp, self._page)}"
         return f"{self._page.style(place, 'dim')} {item}{happened}"
+
+    def _is_inside(self, event: RunEvent) -> bool:
+        """Whether it is the end of an item, or of all, of a sub-run: the items of those are told by their address."""
+        return event.run_id in self._around and event.event in _ENDS
+
+    def _other(self, event: RunEvent) -> str:
+        """What is said of events that `stepflow run` passes over."""
+        address = event.address or (self._address(event) if self._is_inside(event) else "")
+        told = (event.event, one_line(address), event.status or "", ", ".join(map(one_line, event.step_ids or ())))
+        return " ".join(filter(None, told))
+
+    def _address(self, event: RunEvent) -> str:
+        index = "" if event.item_index is None else f"[{event.item_index}]"
+        return f"{self._around[event.run_id]}{index}"
 
 
 def _clock(when: datetime, page: Terminal) -> str:
     return (when.astimezone() if page.live else when).strftime("%H:%M:%S.%f")[:-3]
-
-
-def _other(event: RunEvent) -> str:
-    """What is said of events that `stepflow run` passes over."""
-    told = (
-        event.event,
-        one_line(event.address or ""),
-        event.status or "",
-        ", ".join(map(one_line, event.step_ids or ())),
-        event.run_id if event.event == "run_completed" else "",
-    )
-    return " ".join(filter(None, told))

@@ -16,17 +16,17 @@ from .options import ReportOptions
 from .output import to_json
 from .remote import on_server
 from .remote_options import RunFilters, ServerOptions
-from .run_ids import check_run_ids
+from .run_ids import check_run_ids, run_id_of
 from .tables import Column, table
 from .terminal import Terminal
 
 PAGE = 1000
 """How many runs are asked for at once; servers give no more."""
 _COLUMNS = (
-    Column("Run", whole=True),
+    Column("Run", ids=True),
     Column("Flow"),
     Column("Status", whole=True, states=True),
-    Column("Items", whole=True),
+    Column("Items"),
     Column("Created", whole=True),
     Column("Took", whole=True, right=True),
 )
@@ -41,6 +41,7 @@ def list_runs(
     """List runs as the command line asks; the exit code."""
     terminal = Terminal.of_process(quiet=show.quiet, verbose=show.verbose, json=show.json)
     with Guard(terminal) as guard:
+        check_run_ids(*filter(None, [filters.parent]))
         found = on_server(server, lambda executor: listed(executor, filters, datetime.now(UTC)))
         report(found, terminal)
     return guard.exit
@@ -86,11 +87,9 @@ def count_items(items: ItemCounts) -> str:
 async def _asked(executor: StepflowExecutor, filters: RunFilters, now: datetime) -> dict[str, Any]:
     if filters.parent is not None and filters.sub_runs:
         raise UsageError("--parent and --sub-runs: the runs that a run has started are sub-runs anyway; keep --parent")
-    if filters.parent is not None:
-        check_run_ids(filters.parent)
     asked: dict[str, Any] = {
         "status": filters.status,
-        "parent_run_id": filters.parent,
+        "parent_run_id": None if filters.parent is None else await run_id_of(executor, filters.parent),
         "roots_only": filters.parent is None and not filters.sub_runs,
         "tags": tags_of(filters.tag or []),
         "created_after": None if filters.since is None else _before(now, filters.since),

@@ -15,8 +15,9 @@ from .output import to_json
 from .pages import say_parts, shown
 from .remote import on_server
 from .remote_options import RunPart, ServerOptions
-from .run_ids import RunId, check_run_ids
+from .run_ids import RunId, check_run_ids, run_id_of
 from .run_listing import count_items
+from .sub_runs import all_steps, step_at
 from .tables import Column, fields, table
 from .terminal import Terminal
 from .tree import reason_of
@@ -41,12 +42,16 @@ _STEP_COLUMNS = (
 )
 
 
-class RunReport(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A run with its items (or the one that was asked for) and, of one item, the steps."""
+class RunReport(Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+    """A run with its items (or the one that was asked for) and, of one item, the steps.
+
+    Steps are followed by those of the run that they have started; `more_steps` says that some of these are left out.
+    """
 
     run: RunDetails
     items: list[ItemResult]
     steps: list[StepRun] | None = None
+    more_steps: bool = False
 
 
 def show_run(
@@ -72,17 +77,19 @@ def show_run(
 
 async def one_step(executor: StepflowExecutor, run_id: str, part: RunPart) -> StepRun:
     """The step that is asked for. Raises `NotFoundError`."""
-    return await executor.get_step(run_id, part.step or "", item_index=part.item or 0, attempt=part.attempt)
+    run_id = await run_id_of(executor, run_id)
+    return await step_at(executor, run_id, part.step or "", part.item or 0, part.attempt)
 
 
 async def reported(executor: StepflowExecutor, run_id: str, item: int | None = None) -> RunReport:
     """A run with its items and, where it has one or one is asked for, the steps of that. Raises `NotFoundError`."""
+    run_id = await run_id_of(executor, run_id)
     run = await executor.get_run(run_id)
     items = [await _item(executor, run, item)] if item is not None else (await executor.get_run_items(run_id)).items
     if len(items) != 1:
         return RunReport(run=run, items=items)
-    steps = await executor.get_run_steps(run_id, item_index=items[0].index)
-    return RunReport(run=run, items=items, steps=steps.steps)
+    steps, more = await all_steps(executor, run_id, items[0].index)
+    return RunReport(run=run, items=items, steps=steps, more_steps=more)
 
 
 def report(found: RunReport, terminal: Terminal) -> None:
@@ -95,8 +102,7 @@ def report(found: RunReport, terminal: Terminal) -> None:
     if found.steps is None:
         parts.append(_item_rows(found, page))
     else:
-        if found.steps:
-            parts.append(table(page, _STEP_COLUMNS, (_step_row(each) for each in found.steps)))
+        parts.append(_step_rows(found, page))
         parts.append(fields(page, _result_fields(found.items[0].result)))
     say_parts(page, parts)
 
@@ -159,15 +165,30 @@ def _item_row(item: ItemResult, page: Terminal) -> list[str]:
     ]
 
 
-def _step_row(step: StepRun) -> list[str]:
+def _step_rows(found: RunReport, page: Terminal) -> Iterator[str]:
+    if not found.steps:
+        return
+    yield from table(page, _STEP_COLUMNS, (_step_row(each, page) for each in found.steps))
+    if found.more_steps and page.live:
+        yield f"… and more (stepflow runs list --parent {found.run.run_id})"
+
+
+def _step_row(step: StepRun, page: Terminal) -> list[str]:
     return [
-        step.address,
+        _branch(step.address) if page.live else step.address,
         step.component,
         step.status,
-        str(step.attempt),
+        "" if page.live and not step.attempt else str(step.attempt),
         took(step.started_at, step.completed_at),
         reason_of(step.result) or step.reason or "",
     ]
+
+
+def _branch(address: str) -> str:
+    """An address below that of the step around it: `fan[2]/each` is `[2]/each`, indented."""
+    around, inside, name = address.rpartition("/")
+    part = around[around.rfind("[") :] if around.endswith("]") else ""
+    return f"{'  ' * address.count('/')}{part}{inside if part else ''}{name}"
 
 
 def _step_fields(step: StepRun, page: Terminal) -> Iterator[tuple[str, str]]:
@@ -176,7 +197,7 @@ def _step_fields(step: StepRun, page: Terminal) -> Iterator[tuple[str, str]]:
     yield "Item", str(step.item_index) if step.item_index else ""
     yield "Status", step.status
     yield "Reason", step.reason or ""
-    yield "Attempt", str(step.attempt)
+    yield "Attempt", str(step.attempt or "")
     yield "Started", moment(step.started_at, page)
     yield "Took", took(step.started_at, step.completed_at)
     yield "Input", "" if step.input is None else shown(step.input)

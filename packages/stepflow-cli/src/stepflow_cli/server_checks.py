@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from stepflow_core import (
     AuthenticationError,
+    ConnectionFailedError,
     ForbiddenError,
     HealthResponse,
     StepflowError,
@@ -25,6 +26,7 @@ MOST_SKEW = timedelta(seconds=5)
 """How far the clocks may be apart: listings by time and timeouts seen from here shift by as much."""
 
 _START = "start one with `stepflow serve`, or name another with --url or STEPFLOW_URL"
+_OTHER = "if that is no Stepflow server, name another with --url or STEPFLOW_URL; else look into its log"
 
 Clock = Callable[[], datetime]
 
@@ -50,7 +52,8 @@ async def _asked(executor: StepflowExecutor, url: str, server: ServerOptions, cl
     try:
         health = await executor.health_check()
     except StepflowError as error:
-        return [_unusable(error.message, named=bool(server.url), advice=_START)]
+        advice = _START if isinstance(error, ConnectionFailedError) else _OTHER
+        return [_unusable(error.message, named=bool(server.url), advice=advice)]
     end = clock()
     return [
         _reached(url, health, end - begin),

@@ -107,6 +107,6 @@ def _given(input: InputOptions) -> Iterator[Any]:
 async def _carry_out(work: Submission, server: ServerOptions, timeout: float | None, *, wait: bool) -> int:
     with Interrupts() as interrupts:
         async with connected(server) as executor:
-            if not wait:
-                return await work.hand_over(executor)
-            return await work.see_through(executor, Supervisor(executor, work.terminal, interrupts, timeout))
+            supervisor = Supervisor(executor, work.terminal, interrupts, timeout)
+            started = work.see_through(executor, supervisor) if wait else work.hand_over(executor)
+            return await supervisor.unless_asked(started)

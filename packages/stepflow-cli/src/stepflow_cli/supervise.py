@@ -26,12 +26,32 @@ class Supervisor:
         self._terminal = terminal
         self._interrupts = interrupts
         self._timeout = timeout
+        self._has_run = False
+
+    async def unless_asked(self, work: Coroutine[Any, Any, int]) -> int:
+        """The exit code of work that starts a run and sees it through.
+
+        When the process is asked to end before a run is there to be cancelled, the work is left at once.
+        """
+        task = asyncio.ensure_future(work)
+        asked = asyncio.ensure_future(self._interrupts.wait())
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done() and not self._has_run and self._interrupts.exit is not None:
+                self._terminal.note("the server had not answered yet; if it has started the run, that goes on")
+                return self._interrupts.exit
+            return await task
+        finally:
+            asked.cancel()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def see_through(self, run_id: str, work: Coroutine[Any, Any, T]) -> tuple[T, Exit | None]:
         """What comes of the work, which ends when the run does; and the exit code, if the run was cut short.
 
         When the process is asked to end or the time is up, the run is cancelled, which ends the work.
         """
+        self._has_run = True
         task = asyncio.ensure_future(work)
         asked = asyncio.ensure_future(self._interrupts.wait())
         try:

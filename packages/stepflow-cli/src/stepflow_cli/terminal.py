@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +15,10 @@ import msgspec
 from .exits import UsageError
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+# Control characters and those that change the direction of text, but for line breaks, tabs and our own styles.
+_ACTING = re.compile("\x1b(?!\\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_FOREIGN = re.compile(f"\x1b|{_ACTING.pattern}")
+_C1 = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Text(Protocol):
@@ -93,7 +98,7 @@ class Terminal:
         if self._printer is not None:
             self._printer(text)
             return
-        self._to_err(text + "\n")
+        self._to_err(f"{_ACTING.sub(_shown, text)}\n")
 
     def note(self, text: str) -> None:
         """Say something on the side: nothing where quiet is asked for, `{"note": …}` for programs."""
@@ -102,6 +107,10 @@ class Terminal:
         elif not self.quiet:
             self.say(text)
 
+    def ask(self, question: str) -> None:
+        """Write a question to stderr, to be answered on the same line."""
+        self._to_err(question)
+
     def passing(self, text: str) -> None:
         """Show a line on the terminal until the next one takes its place; an empty one clears it."""
         if self.live and not self.quiet and not self.json:
@@ -109,12 +118,13 @@ class Terminal:
 
     def tell(self, value: Any) -> None:
         """Write a line of JSON to stderr."""
-        self.say(msgspec.json.encode(value).decode())
+        data = msgspec.json.encode(value)
+        self._to_err(f"{(_inert(data) if self.live else data).decode()}\n")
 
     def write(self, data: bytes) -> None:
         """Write to stdout; a reader that has gone away (`| head`) is no error. Raises `UsageError` for others."""
         try:
-            self.out.write(data)
+            self.out.write(_inert(data) if self.pretty else data)
             self.out.flush()
         except BrokenPipeError:
             self.abandoned = True
@@ -148,6 +158,22 @@ class _Text:
 
     def write(self, text: str, /) -> None:
         self._terminal.write(text.encode(errors="backslashreplace"))
+
+
+def harmless(text: str) -> str:
+    """A text from elsewhere with all that a terminal would act on spelled out."""
+    return _FOREIGN.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()
+
+
+def _inert(data: bytes) -> bytes:
+    """JSON in UTF-8 with what a terminal acts on, and JSON does not escape by itself, as escapes of JSON."""
+    if data.isascii():
+        return data.replace(b"\x7f", b"\\u007f")
+    return _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", data.decode(errors="replace")).encode()
 
 
 def discard(stream: BinaryIO | Text) -> None:

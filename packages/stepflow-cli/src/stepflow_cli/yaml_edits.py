@@ -16,7 +16,7 @@ MAX_FLOW_LINE = 100
 """Columns up to which a collection is written on one line where those around it are."""
 
 # What may stand without quotes wherever a value may; everything else is written as JSON, which is YAML too.
-_PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./-]| (?=[A-Za-z0-9_]))*")
+_PLAIN = re.compile(r"[A-Za-z_/$](?:[A-Za-z0-9_./$-]| (?=[A-Za-z0-9_]))*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
