@@ -131,6 +131,51 @@ async def test_file_that_has_gone_is_forgotten(folder: Folder) -> None:
         await folder.output("a")
 
 
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        ("name: b\nversion: '1'\noutput: 1\n", ["b@1"]),
+        ("name: a\nversion: '2'\noutput: 1\n", ["a@2"]),
+        ("name: a\nversion: '1'\noutput: 2\n", ["a@1"]),
+        ("name: [\n", ["a@1"]),
+    ],
+    ids=["another name", "another version", "another flow", "faulty"],
+)
+async def test_names_that_a_file_had(folder: Folder, after: str, left: list[str]) -> None:
+    """A file that is given another name or version leaves none behind under the old one."""
+    folder.write("a.yaml", "name: a\nversion: '1'\noutput: 1\n")
+    await folder.flows.look()
+    folder.write("a.yaml", after)
+    await folder.flows.look()
+    assert await folder.names() == left
+
+
+async def test_file_with_another_name(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that is moved goes on giving its flow, and nothing is wrong with that."""
+    folder.write("a.yaml", "name: a\noutput: 1\n")
+    await folder.flows.look()
+    (folder.path / "a.yaml").rename(folder.path / "b.yaml")
+    for _ in range(3):
+        await folder.flows.look()
+    assert await folder.names() == ["a@None"]
+    assert {level for level, _ in told(caplog)} <= {"INFO"}
+
+
+async def test_flows_in_use_are_forgotten_later(folder: Folder) -> None:
+    """A flow that runs use stays as long as there are such runs."""
+    step = "{id: s, component: /builtin/sleep, input: {duration_ms: 600000}}"
+    folder.write("a.yaml", f"name: a\nsteps: [{step}]\noutput: {{$step: s}}\n")
+    await folder.flows.look()
+    run = await folder.runtime.submit("a")
+    folder.write("a.yaml", "name: b\noutput: 1\n")
+    await folder.flows.look()
+    assert await folder.names() == ["a@None", "b@None"]
+    await folder.runtime.cancel_run(run)
+    await folder.runtime.delete_run(run)
+    await folder.flows.look()
+    assert await folder.names() == ["b@None"]
+
+
 async def test_flow_of_two_files(folder: Folder, caplog: pytest.LogCaptureFixture) -> None:
     """The same flow in two files is told, and stays while one of them does."""
     for name in ("a.yaml", "b.yaml"):

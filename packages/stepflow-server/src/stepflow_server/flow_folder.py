@@ -28,14 +28,15 @@ class Found(Struct):
 
     stamp: Stamp
     flow_id: str | None = None
+    name: str | None = None
     missing: bool = False
 
 
 class FlowFolder:
     """Registers the flows of a folder and those below it with an executor.
 
-    A file that turns faulty is reported and leaves what it gave before; one that is gone from two looks in a
-    row (editors replace files) is forgotten.
+    A file that turns faulty is reported and leaves what it gave before. The flow of one that is gone from two looks
+    in a row (editors replace files), or that has another name or version now, is forgotten once no run uses it.
     """
 
     def __init__(self, executor: StepflowExecutor, folder: str | os.PathLike[str], interval: float) -> None:
@@ -43,6 +44,7 @@ class FlowFolder:
         self._folder = Path(folder).absolute()
         self._interval = interval
         self._known: dict[Path, Found] = {}
+        self._leaving: dict[str, Path] = {}
 
     def check(self) -> None:
         """Raise `InvalidInputError` where there is no such folder."""
@@ -62,17 +64,19 @@ class FlowFolder:
         except OSError as error:
             log.warning("the folder of flows cannot be read: %s", error)
             return
+        for path in [each for each in self._known if each not in stamps]:
+            self._miss(path)
         for path, stamp in stamps.items():
             known = self._known.get(path)
             if known is None or known.stamp != stamp:
-                await self._take_in(path, stamp, None if known is None else known.flow_id)
+                await self._take_in(path, stamp, known or Found(stamp))
             else:
                 known.missing = False
-        for path in [each for each in self._known if each not in stamps]:
-            await self._miss(path)
+        for flow_id in list(self._leaving):
+            await self._forget(flow_id)
 
-    async def _take_in(self, path: Path, stamp: Stamp, before: str | None) -> None:
-        found = self._known[path] = Found(stamp, before)
+    async def _take_in(self, path: Path, stamp: Stamp, before: Found) -> None:
+        found = self._known[path] = Found(stamp, before.flow_id, before.name)
         try:
             name = _name(path)
             if name is None:
@@ -83,32 +87,39 @@ class FlowFolder:
         except StepflowError as error:
             _tell(logging.ERROR, "a flow cannot be used", path, problem=error.message)
             return
-        found.flow_id = stored.flow_id
+        found.flow_id, found.name = stored.flow_id, name.shown
+        if before.flow_id is not None and before.name != found.name:
+            self._leaving[before.flow_id] = path
         self._report(path, name, stored)
 
     def _report(self, path: Path, name: Name, stored: StoreFlowResponse) -> None:
         problems = {"problem": describe(stored.diagnostics)} if stored.diagnostics else {}
         _tell(logging.INFO, "a flow is registered", path, name=name.shown, flow_id=stored.flow_id, **problems)
         for other, found in self._known.items():
-            if other != path and found.flow_id == stored.flow_id:
+            if other != path and found.flow_id == stored.flow_id and not found.missing:
                 _tell(logging.WARNING, "two files hold the same flow", path, other=str(other))
 
-    async def _miss(self, path: Path) -> None:
+    def _miss(self, path: Path) -> None:
         found = self._known[path]
         if not found.missing:
             found.missing = True
             return
-        try:
-            if found.flow_id is not None and not self._is_elsewhere(path, found.flow_id):
-                await self._executor.delete_flow(found.flow_id)
-        except StepflowError as error:
-            if error.status_code == 409:  # runs use it; the next look tries again
-                return
         del self._known[path]
-        _tell(logging.INFO, "a flow is forgotten, its file has gone", path, flow_id=found.flow_id)
+        if found.flow_id is not None:
+            self._leaving[found.flow_id] = path
 
-    def _is_elsewhere(self, path: Path, flow_id: str) -> bool:
-        return any(found.flow_id == flow_id for other, found in self._known.items() if other != path)
+    async def _forget(self, flow_id: str) -> None:
+        """Delete a flow that no file gives any more; where runs use it the next look tries again."""
+        path = self._leaving[flow_id]
+        if not any(found.flow_id == flow_id for found in self._known.values()):
+            try:
+                await self._executor.delete_flow(flow_id)
+            except StepflowError as error:
+                if error.status_code == 409:
+                    return
+            else:
+                _tell(logging.INFO, "a flow is forgotten, its file has it no more", path, flow_id=flow_id)
+        del self._leaving[flow_id]
 
 
 class Name(Struct, frozen=True):
