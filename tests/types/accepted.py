@@ -45,8 +45,14 @@ async def run_in_memory() -> None:
         if result.is_success:
             print(result.output["greeting"])
         elif result.error is not None:
-            assert_type(result.error, FlowError)
+            assert_type(result.error, FlowError | Any)
             print(result.error.code, result.error.message, result.error.details)
+
+
+async def what_is_known_is_not_asked_again(runtime: StepflowRuntime) -> None:
+    result = await runtime.run("workflow.yaml")
+    print(result.output if result.is_success else result.error.message)
+    await runtime.delete_flow((await runtime.store_flow("workflow.yaml")).flow_id)
 
 
 async def run_with_everything(runtime: StepflowRuntime) -> None:

@@ -53,7 +53,7 @@ async def debugging(executor: StepflowExecutor) -> None:
 
 async def results(executor: StepflowExecutor) -> None:
     result = await executor.run("workflow.yaml")
-    print(result.error.message)  # E: union-attr
+    print(result.error.text)  # E: union-attr
     print(result.value)  # E: attr-defined
     result.output = 1  # E: misc
     FlowResult.failed("500", "broken")  # E: arg-type

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from . import files
 from .older import RISING, OlderClient
 
 COMPONENTS = """
@@ -64,13 +65,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory in which a program is run."""
+    """The directory in which a program is run, with its files."""
+    files.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture(scope="session")
-def client(server: str) -> Iterator[OlderClient]:
+def older(server: str) -> Iterator[OlderClient]:
     """A client of the older API."""
     made = OlderClient(server)
     with made.http:
@@ -78,8 +80,8 @@ def client(server: str) -> Iterator[OlderClient]:
 
 
 @pytest.fixture
-def rising(client: OlderClient) -> Iterator[str]:
+def rising(older: OlderClient) -> Iterator[str]:
     """The id of a run that goes on for the time of the test."""
-    run = client.run(RISING, {}, wait=False)
+    run = older.run(RISING, {}, wait=False)
     yield run["runId"]
-    client.http.post(f"/runs/{run['runId']}/cancel")
+    older.http.post(f"/runs/{run['runId']}/cancel")

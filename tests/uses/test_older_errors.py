@@ -22,9 +22,9 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("method", "path"), UNKNOWN)
-def test_what_is_not_there_is_404(client: OlderClient, method: str, path: str) -> None:
+def test_what_is_not_there_is_404(older: OlderClient, method: str, path: str) -> None:
     """Ids that lead nowhere, ids that are none, and other paths."""
-    assert client.status(method, path) == 404
+    assert older.status(method, path) == 404
 
 
 REFUSED: list[tuple[int, str, dict[str, Any]]] = [
@@ -44,28 +44,28 @@ REFUSED: list[tuple[int, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("status", "path", "body"), REFUSED, ids=str)
 def test_requests_that_cannot_be_met_are_refused(
-    client: OlderClient, status: int, path: str, body: dict[str, Any]
+    older: OlderClient, status: int, path: str, body: dict[str, Any]
 ) -> None:
     """With the status that says why: impossible, unknown, or against its schema."""
-    client.stored(ECHO)
-    assert client.status("POST", path, body) == status
+    older.stored(ECHO)
+    assert older.status("POST", path, body) == status
 
 
-def test_a_misspelt_member_is_told(client: OlderClient) -> None:
+def test_a_misspelt_member_is_told(older: OlderClient) -> None:
     """With what may have been meant."""
-    problem = assert_problem(client.http.post("/runs", json={"flowName": "echo", "inputs": [1]}))
+    problem = assert_problem(older.http.post("/runs", json={"flowName": "echo", "inputs": [1]}))
     assert problem["code"] == 422
     assert any("input" in each["message"] and "mean" in each["message"] for each in problem["errors"])
 
 
-def test_an_input_that_violates_its_schema_is_refused(client: OlderClient) -> None:
+def test_an_input_that_violates_its_schema_is_refused(older: OlderClient) -> None:
     """With every place; in a batch such an item fails alone."""
     flow = {**ECHO, "schemas": {"input": {"type": "object", "properties": {"n": {"type": "integer"}}}}}
-    body = {"flowId": client.stored(flow), "input": [{"n": "one"}]}
-    problem = assert_problem(client.http.post("/runs", json=body))
+    body = {"flowId": older.stored(flow), "input": [{"n": "one"}]}
+    problem = assert_problem(older.http.post("/runs", json=body))
     assert (problem["code"], [each["pointer"] for each in problem["errors"]]) == (422, ["/n"])
-    batch = client.run(flow, {"n": 1}, {"n": "one"})
-    items = client.get(f"/runs/{batch['runId']}/items")["items"]
+    batch = older.run(flow, {"n": 1}, {"n": "one"})
+    items = older.get(f"/runs/{batch['runId']}/items")["items"]
     assert [each["status"] for each in items] == ["completed", "failed"]
     assert items[1]["result"]["error"]["code"] == 400
 
@@ -74,22 +74,22 @@ def test_an_input_that_violates_its_schema_is_refused(client: OlderClient) -> No
     ("content", "kind", "status"),
     [(b"{", "application/json", 400), (b"{}", "text/plain", 415), (b"", "application/json", 400)],
 )
-def test_what_is_no_json_is_refused(client: OlderClient, content: bytes, kind: str, status: int) -> None:
+def test_what_is_no_json_is_refused(older: OlderClient, content: bytes, kind: str, status: int) -> None:
     """Text that cannot be read, and what does not say that it is JSON."""
-    response = client.http.post("/runs", content=content, headers={"Content-Type": kind})
+    response = older.http.post("/runs", content=content, headers={"Content-Type": kind})
     assert response.status_code == status
     assert_problem(response)
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "status=done", "cursor=%00", "maxDepth=deep", "colour=red"])
-def test_a_query_that_means_nothing_is_refused(client: OlderClient, query: str) -> None:
+def test_a_query_that_means_nothing_is_refused(older: OlderClient, query: str) -> None:
     """Rather than ignored."""
-    assert client.status("GET", f"/runs?{query}") == 400
+    assert older.status("GET", f"/runs?{query}") == 400
 
 
-def test_other_methods_are_refused(client: OlderClient) -> None:
+def test_other_methods_are_refused(older: OlderClient) -> None:
     """With those that there are."""
-    response = client.http.put("/runs", json={})
+    response = older.http.put("/runs", json={})
     assert response.status_code == 405
     assert {"GET", "POST"} <= set(re.split(r",\s*", response.headers["allow"]))
     assert_problem(response)

@@ -9,60 +9,60 @@ from uuid import uuid4
 from .older import BREAD, ECHO, FAULTY, NO_FLOW, RISING, OlderClient, moment
 
 
-def test_a_server_tells_that_it_is_well(client: OlderClient) -> None:
+def test_a_server_tells_that_it_is_well(older: OlderClient) -> None:
     """With the time and its version."""
-    health = client.get("/health")
+    health = older.get("/health")
     assert health["status"] == "healthy"
     assert moment(health["timestamp"]).utcoffset() == timedelta(0)
     assert health["version"]
 
 
-def test_components_are_listed_under_their_paths(client: OlderClient) -> None:
+def test_components_are_listed_under_their_paths(older: OlderClient) -> None:
     """With their schemas, whose names have the older spelling, unless these are not wanted."""
-    listed = {each["component"]: each for each in client.get("/components")["components"]}
+    listed = {each["component"]: each for each in older.get("/components")["components"]}
     bake = listed["/bakery/bake"]
     assert bake["description"] == "Bakes a loaf"
     assert bake["input_schema"]["properties"]["loaf"] == {"type": "string"}
     assert bake["output_schema"]["type"] == "object"
-    bare = client.get("/components", includeSchemas="false")["components"]
+    bare = older.get("/components", includeSchemas="false")["components"]
     assert {each["component"] for each in bare} == set(listed)
     assert not any({"input_schema", "output_schema"} & each.keys() for each in bare)
 
 
-def test_a_flow_is_stored_once_and_given_back(client: OlderClient) -> None:
+def test_a_flow_is_stored_once_and_given_back(older: OlderClient) -> None:
     """The same flow has the same id; what comes back is the flow, with its examples."""
     examples = [{"name": "rye", "input": {"loaf": "rye"}}]
-    first = client.post("/flows", {"flow": {**BREAD, "examples": examples}})
+    first = older.post("/flows", {"flow": {**BREAD, "examples": examples}})
     assert re.fullmatch("[0-9a-f]{64}", first["flowId"])
     assert (first["stored"], first["diagnostics"]["numFatal"], first["diagnostics"]["numError"]) == (True, 0, 0)
-    assert client.post("/flows", {"flow": {**BREAD, "examples": examples}})["flowId"] == first["flowId"]
-    found = client.get(f"/flows/{first['flowId']}")
+    assert older.post("/flows", {"flow": {**BREAD, "examples": examples}})["flowId"] == first["flowId"]
+    found = older.get(f"/flows/{first['flowId']}")
     assert (found["flowId"], found["flow"]["name"], len(found["flow"]["steps"])) == (first["flowId"], "bread", 2)
     assert [(each["name"], each["input"]) for each in found["allExamples"]] == [("rye", {"loaf": "rye"})]
 
 
-def test_a_flow_can_be_stored_under_another_name(client: OlderClient) -> None:
+def test_a_flow_can_be_stored_under_another_name(older: OlderClient) -> None:
     """Runs can be made by that name."""
     name = f"loaf-{uuid4().hex}"
-    assert client.post("/flows", {"flow": ECHO, "name": name})["stored"]
-    run = client.post("/runs", {"flowName": name, "input": [5]})
+    assert older.post("/flows", {"flow": ECHO, "name": name})["stored"]
+    run = older.post("/runs", {"flowName": name, "input": [5]})
     assert run["result"] == {"outcome": "success", "result": 5}
 
 
-def test_a_dry_run_stores_nothing(client: OlderClient) -> None:
+def test_a_dry_run_stores_nothing(older: OlderClient) -> None:
     """It tells what storing would have told."""
     flow = {**ECHO, "description": uuid4().hex, "output": {"$input": "$"}}
-    answer = client.post("/flows", {"flow": flow, "dryRun": True})
+    answer = older.post("/flows", {"flow": flow, "dryRun": True})
     assert not answer["stored"]
     assert answer["diagnostics"]["numFatal"] == 0
     flow_id = answer.get("flowId", NO_FLOW)
-    assert client.status("GET", f"/flows/{flow_id}") == 404
+    assert older.status("GET", f"/flows/{flow_id}") == 404
 
 
-def test_a_faulty_flow_is_answered_with_its_faults(client: OlderClient) -> None:
+def test_a_faulty_flow_is_answered_with_its_faults(older: OlderClient) -> None:
     """That is no error of HTTP; each fault says what is wrong and where."""
     for dry_run in (False, True):
-        answer = client.post("/flows", {"flow": FAULTY, "dryRun": dry_run})
+        answer = older.post("/flows", {"flow": FAULTY, "dryRun": dry_run})
         assert "flowId" not in answer
         assert not answer["stored"]
         found = answer["diagnostics"]
@@ -74,28 +74,28 @@ def test_a_faulty_flow_is_answered_with_its_faults(client: OlderClient) -> None:
         assert all(each["level"] == "fatal" and each["text"] for each in found["diagnostics"])
 
 
-def test_warnings_do_not_keep_a_flow_from_being_stored(client: OlderClient) -> None:
+def test_warnings_do_not_keep_a_flow_from_being_stored(older: OlderClient) -> None:
     """They are told and counted."""
-    answer = client.post("/flows", {"flow": {"output": {"$input": "$"}}})
+    answer = older.post("/flows", {"flow": {"output": {"$input": "$"}}})
     assert answer["stored"]
     assert (answer["diagnostics"]["numFatal"], answer["diagnostics"]["numWarning"]) == (0, 2)
     assert {each["level"] for each in answer["diagnostics"]["diagnostics"]} == {"warning"}
 
 
-def test_a_flow_is_deleted_when_no_run_uses_it(client: OlderClient) -> None:
+def test_a_flow_is_deleted_when_no_run_uses_it(older: OlderClient) -> None:
     """Until then that is refused; afterwards it is not there."""
     flow = {**RISING, "description": uuid4().hex}
-    run = client.run(flow, {}, wait=False)
-    path = f"/flows/{run_flow(client, run['runId'])}"
-    assert client.status("DELETE", path) == 409
-    client.post(f"/runs/{run['runId']}/cancel")
-    client.http.delete(f"/runs/{run['runId']}")
-    response = client.http.delete(path)
+    run = older.run(flow, {}, wait=False)
+    path = f"/flows/{run_flow(older, run['runId'])}"
+    assert older.status("DELETE", path) == 409
+    older.post(f"/runs/{run['runId']}/cancel")
+    older.http.delete(f"/runs/{run['runId']}")
+    response = older.http.delete(path)
     assert (response.status_code, response.content) == (204, b"")
-    assert [client.status(method, path) for method in ("GET", "DELETE")] == [404, 404]
+    assert [older.status(method, path) for method in ("GET", "DELETE")] == [404, 404]
     gone = {"flowId": path.removeprefix("/flows/"), "input": [{}]}
-    assert client.status("POST", "/runs", gone) == 404
+    assert older.status("POST", "/runs", gone) == 404
 
 
-def run_flow(client: OlderClient, run_id: str) -> str:
-    return str(client.get(f"/runs/{run_id}")["flowId"])
+def run_flow(older: OlderClient, run_id: str) -> str:
+    return str(older.get(f"/runs/{run_id}")["flowId"])

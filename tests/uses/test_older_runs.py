@@ -10,64 +10,64 @@ import pytest
 from .older import BREAD, ECHO, NESTED, RISING, SUMMARY, OlderClient, assert_problem, moment
 
 
-def test_a_run_is_answered_with_its_result_when_it_has_ended(client: OlderClient) -> None:
+def test_a_run_is_answered_with_its_result_when_it_has_ended(older: OlderClient) -> None:
     """Without being asked to wait; `Location` leads to the run."""
-    body = {"flowId": client.stored(BREAD), "input": [{"loaf": "rye"}]}
-    response = client.http.post("/runs", json=body)
+    body = {"flowId": older.stored(BREAD), "input": [{"loaf": "rye"}]}
+    response = older.http.post("/runs", json=body)
     assert response.status_code == 200
     run = response.json()
     assert (run["itemCount"], run["status"], run["debug"]) == (1, "completed", False)
     assert run["result"] == {"outcome": "success", "result": {"loaf": "rye", "minutes": 40}}
-    found = client.http.get(response.headers["location"].removeprefix("/api/v1")).json()
+    found = older.http.get(response.headers["location"].removeprefix("/api/v1")).json()
     assert (found["runId"], found["status"]) == (run["runId"], "completed")
 
 
-def test_failures_and_skips_are_results(client: OlderClient) -> None:
+def test_failures_and_skips_are_results(older: OlderClient) -> None:
     """Of requests that went well."""
-    failed = client.run(BREAD, {"loaf": "burnt"})
+    failed = older.run(BREAD, {"loaf": "burnt"})
     assert failed["status"] == "failed"
     error = failed["result"]["error"]
     assert (failed["result"]["outcome"], error["code"], error["message"]) == ("failed", 8, "smoke in the oven")
     assert error["data"]["loaf"] == "burnt"
-    skipped = client.run(BREAD, {"loaf": "rye", "open": False})
+    skipped = older.run(BREAD, {"loaf": "rye", "open": False})
     assert (skipped["status"], skipped["result"]["outcome"]) == ("completed", "skipped")
     assert "bake" in skipped["result"]["reason"]
 
 
 @pytest.mark.parametrize("asked", [{"wait": False}, {"timeoutSecs": 0}, {"wait": True, "timeoutSecs": 0.01}], ids=str)
-def test_a_run_that_goes_on_is_accepted(client: OlderClient, asked: dict[str, Any]) -> None:
+def test_a_run_that_goes_on_is_accepted(older: OlderClient, asked: dict[str, Any]) -> None:
     """When it is not waited for, or the time is up: 202, without a result."""
-    response = client.http.post("/runs", json={"flowId": client.stored(RISING), "input": [{}], **asked})
+    response = older.http.post("/runs", json={"flowId": older.stored(RISING), "input": [{}], **asked})
     assert response.status_code == 202
     run = response.json()
     assert (run["status"], run["itemCount"]) == ("running", 1)
     assert "result" not in run
-    assert client.get(f"/runs/{run['runId']}", wait="true", timeoutSecs=0)["status"] == "running"
-    assert client.post(f"/runs/{run['runId']}/cancel")["status"] == "cancelled"
+    assert older.get(f"/runs/{run['runId']}", wait="true", timeoutSecs=0)["status"] == "running"
+    assert older.post(f"/runs/{run['runId']}/cancel")["status"] == "cancelled"
 
 
-def test_a_nested_array_is_one_item(client: OlderClient) -> None:
+def test_a_nested_array_is_one_item(older: OlderClient) -> None:
     """The outer array has one element per item."""
-    run = client.run(ECHO, [1, 2, 3])
+    run = older.run(ECHO, [1, 2, 3])
     assert (run["itemCount"], run["result"]) == (1, {"outcome": "success", "result": [1, 2, 3]})
-    assert client.get(f"/runs/{run['runId']}")["inputs"] == [[1, 2, 3]]
+    assert older.get(f"/runs/{run['runId']}")["inputs"] == [[1, 2, 3]]
 
 
-def test_a_batch_has_a_result_per_item(client: OlderClient) -> None:
+def test_a_batch_has_a_result_per_item(older: OlderClient) -> None:
     """In the order of the inputs, found by `itemIndex`; the run itself has none."""
     inputs = [{"loaf": loaf} for loaf in ("rye", "burnt", "spelt")] + [{"loaf": "oat", "open": False}]
-    run = client.run(BREAD, *inputs, maxConcurrency=2, variables={"minutes": 7})
+    run = older.run(BREAD, *inputs, maxConcurrency=2, variables={"minutes": 7})
     assert (run["itemCount"], run["status"]) == (4, "failed")
     assert "result" not in run
-    found = client.get(f"/runs/{run['runId']}/items")
+    found = older.get(f"/runs/{run['runId']}/items")
     assert found["itemCount"] == 4
     items = {each["itemIndex"]: each for each in found["items"]}
     assert list(items) == [0, 1, 2, 3]
     assert [each["status"] for each in items.values()] == ["completed", "failed", "completed", "skipped"]
     assert items[2]["result"] == {"outcome": "success", "result": {"loaf": "spelt", "minutes": 7}}
     assert all(moment(each["completedAt"]) for each in items.values())
-    assert [each["itemIndex"] for each in client.get(f"/runs/{run['runId']}/items", status="failed")["items"]] == [1]
-    counts = client.get(f"/runs/{run['runId']}")["items"]
+    assert [each["itemIndex"] for each in older.get(f"/runs/{run['runId']}/items", status="failed")["items"]] == [1]
+    counts = older.get(f"/runs/{run['runId']}")["items"]
     assert counts == {"total": 4, "pending": 0, "running": 0, "waiting": 0, "completed": 2, "failed": 1,
                       "skipped": 1, "cancelled": 0}  # fmt: skip
 
@@ -78,28 +78,28 @@ JSON_PATCH = {"$type": "json_patch", "value": [{"op": "replace", "path": "/input
 
 @pytest.mark.parametrize("patch", [MERGE, JSON_PATCH, {"value": MERGE["value"]}], ids=["merge", "json", "plain"])
 @pytest.mark.parametrize("shape", [lambda patch: {"bake": patch}, lambda patch: {"steps": {"bake": patch}}])
-def test_overrides_have_two_shapes(client: OlderClient, shape: Any, patch: dict[str, Any]) -> None:
+def test_overrides_have_two_shapes(older: OlderClient, shape: Any, patch: dict[str, Any]) -> None:
     """Steps by name, at the top or under `steps`; the run shows that it has some."""
-    run = client.run(BREAD, {"loaf": "rye"}, overrides=shape(patch))
+    run = older.run(BREAD, {"loaf": "rye"}, overrides=shape(patch))
     assert run["result"]["result"] == {"loaf": "rye", "minutes": 55}
-    assert client.get(f"/runs/{run['runId']}")["overrides"]
-    assert "overrides" not in client.get(f"/runs/{client.run(ECHO, 1)['runId']}")
+    assert older.get(f"/runs/{run['runId']}")["overrides"]
+    assert "overrides" not in older.get(f"/runs/{older.run(ECHO, 1)['runId']}")
 
 
-def test_a_key_makes_one_run(client: OlderClient) -> None:
+def test_a_key_makes_one_run(older: OlderClient) -> None:
     """The same request with it is answered with the same run, another one is refused."""
-    body, headers = {"flowId": client.stored(ECHO), "input": [1]}, {"Idempotency-Key": uuid4().hex}
-    first, again = (client.ok(client.http.post("/runs", json=body, headers=headers)) for _ in range(2))
+    body, headers = {"flowId": older.stored(ECHO), "input": [1]}, {"Idempotency-Key": uuid4().hex}
+    first, again = (older.ok(older.http.post("/runs", json=body, headers=headers)) for _ in range(2))
     assert first == again
-    other = client.http.post("/runs", json={**body, "input": [2]}, headers=headers)
+    other = older.http.post("/runs", json={**body, "input": [2]}, headers=headers)
     assert other.status_code == 422
     assert_problem(other)
 
 
-def test_a_run_is_shown_with_all_that_is_known(client: OlderClient) -> None:
+def test_a_run_is_shown_with_all_that_is_known(older: OlderClient) -> None:
     """Ids, names, times, counts, tags, inputs, and that it waits for nothing."""
-    run = client.run(BREAD, {"loaf": "rye"}, tags={"shift": "night"})
-    found = client.get(f"/runs/{run['runId']}")
+    run = older.run(BREAD, {"loaf": "rye"}, tags={"shift": "night"})
+    found = older.get(f"/runs/{run['runId']}")
     assert found.keys() >= {*SUMMARY, "completedAt", "inputs", "pending"}
     assert (found["flowName"], found["rootRunId"], found["debugMode"]) == ("bread", run["runId"], False)
     assert moment(found["createdAt"]) <= moment(found["completedAt"])
@@ -107,11 +107,11 @@ def test_a_run_is_shown_with_all_that_is_known(client: OlderClient) -> None:
     assert "parentRunId" not in found
 
 
-def test_steps_are_shown_by_item(client: OlderClient) -> None:
+def test_steps_are_shown_by_item(older: OlderClient) -> None:
     """With their place in the flow and in the batch, their state and result; those that were not needed too."""
-    run = client.run(BREAD, {"loaf": "rye"}, {"loaf": "burnt"})
+    run = older.run(BREAD, {"loaf": "rye"}, {"loaf": "burnt"})
     path = f"/runs/{run['runId']}/steps"
-    steps = client.get(path)["steps"]
+    steps = older.get(path)["steps"]
     assert [(each["itemIndex"], each["stepIndex"], each["stepId"], each["status"]) for each in steps] == [
         (0, 0, "order", "completed"),
         (0, 1, "bake", "completed"),
@@ -124,19 +124,19 @@ def test_steps_are_shown_by_item(client: OlderClient) -> None:
     ]
     assert steps[0]["result"] == {"outcome": "success", "result": {"loaf": "rye"}}
     assert moment(steps[0]["startedAt"]) <= moment(steps[0]["completedAt"])
-    assert [each["stepId"] for each in client.get(path, itemIndex=1, status="failed")["steps"]] == ["bake"]
-    pages = [client.get(path, limit=3)]
-    pages.append(client.get(path, limit=3, cursor=pages[0]["nextCursor"]))
+    assert [each["stepId"] for each in older.get(path, itemIndex=1, status="failed")["steps"]] == ["bake"]
+    pages = [older.get(path, limit=3)]
+    pages.append(older.get(path, limit=3, cursor=pages[0]["nextCursor"]))
     assert [each for page in pages for each in page["steps"]] == steps
     assert "nextCursor" not in pages[1]
 
 
-def test_items_come_in_pages(client: OlderClient) -> None:
+def test_items_come_in_pages(older: OlderClient) -> None:
     """Each page says where the next one begins, and the last one that there is none."""
-    run = client.run(ECHO, *range(5))
+    run = older.run(ECHO, *range(5))
     path, seen, query = f"/runs/{run['runId']}/items", list[int](), {"limit": 2}
     while True:
-        page = client.get(path, **query)
+        page = older.get(path, **query)
         assert len(page["items"]) <= 2
         seen += [each["result"]["result"] for each in page["items"]]
         if "nextCursor" not in page:
@@ -145,10 +145,10 @@ def test_items_come_in_pages(client: OlderClient) -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
-def test_a_run_has_its_flow(client: OlderClient) -> None:
+def test_a_run_has_its_flow(older: OlderClient) -> None:
     """A run inside another has its own, wherever that came from."""
-    run = client.run(NESTED, 1)
-    found = client.get(f"/runs/{run['runId']}/flow")
-    assert (found["flow"]["name"], found["flowId"]) == ("nested", client.stored(NESTED))
-    [inner] = client.get("/runs", parentRunId=run["runId"])["runs"]
-    assert client.get(f"/runs/{inner['runId']}/flow")["flow"]["name"] == "echo"
+    run = older.run(NESTED, 1)
+    found = older.get(f"/runs/{run['runId']}/flow")
+    assert (found["flow"]["name"], found["flowId"]) == ("nested", older.stored(NESTED))
+    [inner] = older.get("/runs", parentRunId=run["runId"])["runs"]
+    assert older.get(f"/runs/{inner['runId']}/flow")["flow"]["name"] == "echo"

