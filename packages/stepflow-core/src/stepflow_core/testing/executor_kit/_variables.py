@@ -43,17 +43,17 @@ class Variables(KitPart):
 
     @pytest.mark.parametrize(
         ("given", "pointers"),
-        [(None, {"/n"}), ({"n": "1"}, {"/n"}), ({"n": 1.5, "city": 5}, {"/n", "/city"})],
+        [(None, ["/n"]), ({"n": "1"}, ["/n"]), ({"n": 1.5, "city": 5}, ["/city", "/n"])],
         ids=repr,
     )
     async def test_variables_that_violate_their_schema_refuse_the_run(
-        self, executor: StepflowExecutor, unique: str, given: dict[str, Any] | None, pointers: set[str]
+        self, executor: StepflowExecutor, unique: str, given: dict[str, Any] | None, pointers: list[str]
     ) -> None:
         """A missing one too; every violation has its place, and no run is made."""
         flow_id = await stored(executor, {**ASKED, "name": unique})
         with pytest.raises(InvalidInputError) as caught:
             await executor.run(flow_id, variables=given)
-        assert {each["pointer"] for each in caught.value.details["errors"]} == pointers
+        assert sorted({each["pointer"] for each in caught.value.details["errors"]}) == pointers
         for refused in (executor.submit(flow_id, variables=given), executor.create_run(flow_id, variables=given)):
             with pytest.raises(InvalidInputError):
                 await refused
