@@ -29,6 +29,8 @@ FAULT = Diagnostic(code=3400, kind="parse", level=DiagnosticLevel.FATAL, text="o
         (FlowLoadError(diagnostics=[FAULT]), Exit.INVALID, "fatal 3400 parse: odd\n"),
         (FlowLoadError("gone"), Exit.INVALID, "error: gone\n"),
         (NotFoundError("no such run"), Exit.INVALID, "error: no such run\n"),
+        (NotFoundError("no \x1b[31mred"), Exit.INVALID, "error: no \\x1b[31mred\n"),
+        (ServerError("no gateway", status_code=502), Exit.INVALID, "error: no gateway\n"),
     ],
 )
 def test_errors_have_words_and_a_code(screen: Any, error: Exception, code: Exit, said: str) -> None:

@@ -12,12 +12,13 @@ from stepflow_cli.exits import UsageError
 from stepflow_cli.flow_listing import listed
 from stepflow_cli.flow_listing import report as report_flows
 from stepflow_cli.flow_names import flow_id_of, single_flow_id_of
+from stepflow_cli.flow_page import as_yaml, document_of, reported
 from stepflow_cli.flow_page import report as report_flow
-from stepflow_cli.flow_page import reported
 from stepflow_cli.flow_storing import delete, store_all
 from stepflow_cli.flow_storing import report as report_stored
 from stepflow_cli.remote_options import StoreOptions
 from stepflow_core import NotFoundError
+from stepflow_core.documents import read_text
 from stepflow_runtime import StepflowRuntime
 
 Stepflow = Callable[..., tuple[int, str, str]]
@@ -127,6 +128,25 @@ async def test_shows_a_flow_to_programs(engine: StepflowRuntime, write: Write, s
     found = json.loads(screen.shown)
     assert set(found) == {"flowId", "flow", "variables", "graph"}
     assert found["flow"]["steps"][0]["id"] == "a"
+
+
+async def test_a_flow_as_yaml(engine: StepflowRuntime) -> None:
+    """A flow written as YAML reads as the same flow, whatever texts and numbers stand in it."""
+    odd = ["on", "~", "1e3", "12:30", "a: b", "# no", "- x", "\x85\u202e\x00", "two\nlines\n", " ", "", "{}", "é漢😀"]
+    output = {"odd": odd, "numbers": [1.0, 1e300, 2**70, -0.5], "none": [None, True, {}, []], "deep": [[{"a": [odd]}]]}
+    flow_id = (await engine.store_flow({"name": "odd", "output": {"$literal": output}})).flow_id
+    text = as_yaml(await document_of(engine, "odd"))
+    read = read_text(text, format="yaml", file="odd.yaml").data
+    assert (read["output"]["$literal"], text.isascii()) == (output, False)
+    assert (await engine.store_flow(read)).flow_id == flow_id
+
+
+def test_one_form_of_a_flow(stepflow: Stepflow, runtime: None) -> None:
+    """YAML and JSON exclude each other."""
+    for other in ("--json", "--document"):
+        code, out, err = stepflow("flows", "show", "greet", "--yaml", other)
+        assert (code, out) == (2, "")
+        assert "--yaml and JSON exclude each other" in err
 
 
 async def test_stores_flows(engine: StepflowRuntime, write: Write, screen: Any) -> None:

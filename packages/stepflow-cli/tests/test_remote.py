@@ -16,6 +16,7 @@ from stepflow_core import (
     ForbiddenError,
     NotFoundError,
     RateLimitError,
+    ServerError,
     StepflowError,
 )
 
@@ -68,6 +69,12 @@ def test_a_missing_scheme_is_guessed() -> None:
     ("error", "advice"),
     [
         (ConnectionFailedError("refused"), "refused\n  Start one with `stepflow serve`, or name another"),
+        (
+            ConnectionFailedError("did not answer in time"),
+            "did not answer in time\n  It is busy, or no Stepflow",
+        ),
+        (ServerError("no JSON", status_code=502), "no JSON\n  `stepflow doctor` looks into it"),
+        (ServerError("broken", status_code=500), "broken"),
         (AuthenticationError("no key"), "no key (give the server's key with --api-key or STEPFLOW_API_KEY)"),
         (ForbiddenError("no"), "no (the key is valid, but not for this)"),
         (RateLimitError("slow down", retry_after=12.4), "slow down (again in 12 s)"),

@@ -225,6 +225,22 @@ async def test_shows_events(engine: StepflowRuntime, screen: Any) -> None:
     assert told[-1] == "run_completed completed"
 
 
+async def test_events_of_sub_runs_have_their_place(engine: StepflowRuntime, screens: Any) -> None:
+    """Ends of sub-runs and their items are told by the address of their step, or by id where that is not known."""
+    flow = {"output": {"$input": "$"}}
+    step = {"id": "fan", "component": "/builtin/map", "input": {"items": [1, 2], "workflow": flow}}
+    run_id = await engine.submit({"steps": [step], "output": {"$step": "fan"}})
+    await engine.get_result(run_id)
+    every, ends = screens(), screens()
+    await pass_on(engine, run_id, EventOptions(), every)
+    told = [line.split(maxsplit=2)[2] for line in every.shown.splitlines()]
+    assert {"item_completed fan[0] completed", "item_completed fan[1] completed"} <= set(told)
+    assert {"run_completed fan completed", "[0] item_completed completed", "run_completed completed"} <= set(told)
+    [sub_run] = (await engine.list_runs(parent_run_id=run_id)).runs
+    await pass_on(engine, run_id, EventOptions(type=["run_completed"]), ends)
+    assert f"run_completed {sub_run.run_id} completed" in ends.shown
+
+
 async def test_chooses_events(engine: StepflowRuntime, screens: Any) -> None:
     """Events are chosen by number and type; programs get them as JSON, without results if they wish."""
     run_id = await engine.submit("greet", {"name": "Ada"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from urllib.request import urlopen
 
 import pytest
@@ -50,6 +51,29 @@ def test_every_setting_has_an_option() -> None:
     """The options are the settings of the server, under their names, and how much is said."""
     names = {each.name for group in GROUPS for each in fields(group)}
     assert names - {"quiet", "verbose", "json"} == set(Settings.__struct_fields__)
+
+
+def test_both_commands_take_the_same_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    """`stepflow serve` and `python -m stepflow_server` have the same options, with the same values."""
+    from stepflow_server.command import main
+
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    there = set(re.findall(r"--([a-z-]+)", capsys.readouterr().out.partition("options:")[2]))
+    here = {each.name.replace("_", "-") for group in GROUPS for each in fields(group)}
+    assert here - {"quiet", "verbose", "json"} == there - {"help", "version", "port.", "insecure."}
+
+
+def test_defaults_are_told() -> None:
+    """What `--help` says of a setting that is not given is what the server has for it."""
+    told = {}
+    for group in GROUPS[:4]:
+        for name, hint in get_type_hints(group, include_extras=True).items():
+            default = re.search(r"\((\S+)\)\.$", hint.__metadata__[0].help)
+            told |= {name: default[1]} if default else {}
+    assert len(told) == 13
+    settings = Settings()
+    assert {name: str(getattr(settings, name)).removesuffix(".0") for name in told} == {**told, "host": "127.0.0.1"}
 
 
 def test_options_that_are_not_given_say_nothing() -> None:
@@ -162,6 +186,20 @@ def test_flows_of_a_folder(tmp_path: Path, stepflow: Stepflow) -> None:
         code, _, err = stepflow(*submit)
         assert code == 2
         assert "(give the server's key with --api-key or STEPFLOW_API_KEY)" in err
+
+
+def test_faulty_flows_are_told_and_left_aside(tmp_path: Path, stepflow: Stepflow) -> None:
+    """A flow of the folder that cannot be used is told with its place; the others are served."""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "bad.yaml").write_text("name: bad\nsteps: 3\n")
+    (tmp_path / "flows" / "good.yaml").write_text("name: good\ndescription: d\noutput: 1\n")
+    with serving("--flows", "flows", "--json") as (process, line):
+        url = json.loads(line)["url"]
+        assert stepflow("flows", "list", "--url", url)[1].startswith("good\t")
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+    [told] = [each for each in map(json.loads, err.splitlines()) if each["level"] == "error"]
+    assert "bad.yaml:2:8: fatal 3400" in told["problem"]
 
 
 def test_running_imports_no_server() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -129,3 +130,18 @@ def test_ctrl_c_cancels_the_run(stepflow: Stepflow, served: str) -> None:
     assert process.returncode == 130
     assert json.loads(out)["error"]["code"] == 499
     assert stepflow("runs", "list", "--tag", "test=interrupt")[1].split("\t")[2] == "cancelled"
+
+
+def test_ctrl_c_before_the_server_has_answered() -> None:
+    """A server that does not answer does not keep the command from ending; what may go on there is told."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        command = [sys.executable, "-m", "stepflow_cli", "submit", "slow.yaml", "--url", url]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ) as process:
+            connection, _ = mute.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, b"")
+    assert b"if it has started the run, that goes on" in err

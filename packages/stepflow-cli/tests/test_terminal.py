@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
 import pytest
-from stepflow_cli.terminal import Terminal
+from stepflow_cli.terminal import Terminal, harmless
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,36 @@ def test_styles_show_on_terminals(screens: Any, tty: bool, environ: dict[str, st
     assert screen.style("x", "bold", "red") == ("\x1b[1;31mx\x1b[0m" if colours else "x")
 
 
+@pytest.mark.parametrize("acting", ["\x07", "\r", "\x1b]0;title", "\x9b2J", "\x7f", "\u202e", "\u2066", "\x1b[2J"])
+def test_nothing_acts_on_the_terminal(screens: Any, acting: str) -> None:
+    """Control characters in what is said are spelled out; our own styles, line breaks and other letters are not."""
+    screen = screens(tty=True)
+    for terminal in (screen, screen.page()):
+        terminal.say(f"\x1b[1ma\x1b[0m\tä\n{acting}")
+    spelled = f"\x1b[1ma\x1b[0m\tä\n{acting[0].encode('unicode_escape').decode()}{acting[1:]}\n"
+    assert screen.said == screen.shown == spelled
+
+
+def test_foreign_styles_are_spelled_out() -> None:
+    """Text from elsewhere has no styles of its own."""
+    assert harmless("a\n\x1b[8mb\x1b[0m") == "a\n\\x1b[8mb\\x1b[0m"
+
+
+def test_json_does_not_act_on_the_terminal_either(screens: Any) -> None:
+    """JSON on a terminal has escapes for what JSON allows and terminals act on; elsewhere it is as it is."""
+    value = {"a": "\x7f\x9b\u202eä\x1b"}
+    people, programs = screens(tty=True), screens()
+    for screen in (people, programs):
+        screen.write(msgspec.json.encode(value))
+        screen.tell(value)
+    assert people.shown == r'{"a":"\u007f\u009b\u202eä\u001b"}'
+    assert people.said == f"{people.shown}\n"
+    assert programs.shown == '{"a":"\x7f\x9b\u202eä\\u001b"}'
+    assert json.loads(people.said) == json.loads(programs.said) == value
+    people.write(b'"\x7f"')
+    assert people.shown.endswith(r'"\u007f"')
+
+
 def test_a_page_is_on_stdout(screens: Any) -> None:
     """A report is said on stdout, in UTF-8."""
     screen = screens()
@@ -37,10 +69,10 @@ def test_a_page_is_on_stdout(screens: Any) -> None:
 
 def test_notes_suit_their_reader(screens: Any) -> None:
     """What is said on the side is left out where quiet is asked for, and JSON for programs."""
-    plain, quiet, json = screens(), screens(quiet=True), screens(json=True)
-    for screen in (plain, quiet, json):
+    plain, quiet, programs = screens(), screens(quiet=True), screens(json=True)
+    for screen in (plain, quiet, programs):
         screen.note("hello")
-    assert [plain.said, quiet.said, json.said] == ["hello\n", "", '{"note":"hello"}\n']
+    assert [plain.said, quiet.said, programs.said] == ["hello\n", "", '{"note":"hello"}\n']
 
 
 def test_a_passing_line_is_for_terminals(screens: Any) -> None:

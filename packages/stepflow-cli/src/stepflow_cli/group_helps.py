@@ -26,6 +26,8 @@ GROUPS = {
 
 On a terminal there is a table, else a line per run with tabs between id, flow, state, items, creation and time taken.
 
+With `--json` the answer is `{{"runs": […], "nextCursor"?: …}}`.
+
 {_CODES}""",
                 """\
     stepflow runs list --status failed --since 1d
@@ -37,14 +39,16 @@ On a terminal there is a table, else a line per run with tabs between id, flow, 
                 "stepflow_cli.run_page:show_run",
                 f"""Show a run: its state, input, steps and result; of a batch its items.
 
-With `--json` the answer is `{{"run": …, "items": […], "steps": […]}}`; there are steps where there is one item, or
-one is asked for.
+Below a step stand those of the runs that it has started, such as the items of a map. A part of the run's id will do.
+
+With `--json` the answer is `{{"run": …, "items": […], "steps": […], "moreSteps"?: true}}`; there are steps where there
+is one item, or one is asked for, and of large maps the first thousand. With `--step` it is the step alone.
 
 {_CODES}""",
                 """\
     stepflow runs show 01983a3e-5b6f-7a86-8c34-0f5d2a6d9e11
-    stepflow runs show 01983a3e-5b6f-7a86-8c34-0f5d2a6d9e11 --item 7
-    stepflow runs show 01983a3e-5b6f-7a86-8c34-0f5d2a6d9e11 --step fan[2]/each
+    stepflow runs show 0f5d2a6d9e11 --item 7
+    stepflow runs show 0f5d2a6d9e11 --step "fan[2]/each"
 """,
             ),
             "events": Help(
@@ -64,6 +68,8 @@ With `--json` each line is the event as JSON.
                 "stepflow_cli.run_ending:cancel_runs",
                 """Cancel runs at once.
 
+With `--json` the answer is an object for each: `{"id": …, "state": …}`, or `{"id": …, "error": {…}}`.
+
 Exit codes: 0, or 2 where one of them is not there or has ended.""",
                 """\
     stepflow runs cancel 01983a3e-5b6f-7a86-8c34-0f5d2a6d9e11
@@ -72,11 +78,15 @@ Exit codes: 0, or 2 where one of them is not there or has ended.""",
             ),
             "delete": Help(
                 "stepflow_cli.run_ending:delete_runs",
-                """Delete runs that have ended, with all that is kept of them.
+                """Delete runs that have ended, with their items, steps and events.
+
+On a terminal it asks first. With `--json` the answer is an object for each: `{"id": …, "state": "deleted"}`, or
+`{"id": …, "error": {…}}`.
 
 Exit codes: 0, or 2 where one of them is not there or has not ended.""",
                 """\
-    stepflow runs delete 01983a3e-5b6f-7a86-8c34-0f5d2a6d9e11
+    stepflow runs delete 0f5d2a6d9e11
+    stepflow runs list --status failed | cut -f1 | xargs stepflow runs delete
 """,
             ),
         },
@@ -87,6 +97,9 @@ Exit codes: 0, or 2 where one of them is not there or has not ended.""",
             "list": Help(
                 "stepflow_cli.flow_listing:list_flows",
                 f"""List the flows that are stored under a name, every version.
+
+On a terminal there is a table, else a line per flow with tabs between name, version, id and description. With `--json`
+the answer is `{{"flows": […]}}`.
 
 {_CODES}""",
                 """\
@@ -104,12 +117,14 @@ With `--json` the answer is `{{"flowId": …, "flow": …, "variables": …, "gr
                 """\
     stepflow flows show greet
     stepflow flows show greet@1.2 --json
-    stepflow flows show greet --document > greet.json
+    stepflow flows show greet --yaml > greet.yaml
 """,
             ),
             "store": Help(
                 "stepflow_cli.flow_storing:store_flows",
                 """Store flows under their names; what the server finds wrong with them is shown with its place.
+
+With `--json` the answer is an object for each: `{"file": …, "flowId"?: …, "stored": …, "diagnostics": […]}`.
 
 Exit codes: 0, or 2 where one of them cannot be stored.""",
                 """\
@@ -121,6 +136,9 @@ Exit codes: 0, or 2 where one of them cannot be stored.""",
             "delete": Help(
                 "stepflow_cli.flow_storing:delete_flows",
                 """Delete stored flows. A name that has several versions needs one of them: name@version.
+
+On a terminal it asks first. With `--json` the answer is an object for each: `{"id": …, "state": "deleted"}`, or
+`{"id": …, "error": {…}}`.
 
 Exit codes: 0, or 2 where one of them is not there or runs use it.""",
                 """\

@@ -75,9 +75,10 @@ Exit codes: 0, or 2 where the config cannot be used.""",
 
 It listens on this computer alone; for an address that others can reach it needs an API key. Every option can be
 set in the environment too: STEPFLOW_PORT for `--port`. As soon as requests are answered a line on standard output
-says where; the log goes to stderr. Ctrl-C and SIGTERM let running steps finish.
+says where; the log goes to stderr. Ctrl-C and SIGTERM let running steps finish. A flow of
+the folder that cannot be used is told in the log, and keeps nothing else from being served.
 
-Exit codes: 0 ended when it was told to, 2 a setting, the config, a flow or the address cannot be used.""",
+Exit codes: 0 ended when it was told to, 2 a setting, the config, the folder or the address cannot be used.""",
         """\
     stepflow serve
     stepflow serve --port 8000 --flows flows/
@@ -89,20 +90,22 @@ Exit codes: 0 ended when it was told to, 2 a setting, the config, a flow or the 
         """Run a flow on a server and write its result, as `stepflow run` does.
 
 A file is stored on the server first; an id or a name is a flow that is stored there. With `--no-wait` the id of the
-run is written at once, and `stepflow runs` has the rest.
+run is written at once (with `--json`: `{"runId": …}`), and `stepflow runs` has the rest.
 
 Exit codes: those of `stepflow run`; 2 also where the server does not answer.""",
         """\
     stepflow submit greet.yaml --input-json '{"name": "World"}'
     stepflow submit greet --url https://flows.example.org --inputs people.jsonl
-    run=$(stepflow submit greet.yaml --no-wait) && stepflow runs events "$run" --follow
+    run=$(stepflow submit greet.yaml --no-wait)
+    stepflow runs events "$run" --follow
 """,
     ),
     "doctor": Help(
         "stepflow_cli.doctor:doctor",
         """Look into what commands rely on: Python, packages, config, and a server with its version, clock and key.
 
-A server that is not there is a failure only where one is named, by `--url` or STEPFLOW_URL.
+A server that is not there is a failure only where one is named, by `--url` or STEPFLOW_URL. With `--json` the answer is
+a list of what was found: `{"about": …, "health": "ok" | "warning" | "failed", "text": …, "advice"?: …}`.
 
 Exit codes: 0 everything can be used, 2 something cannot.""",
         """\

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from .parameters import INPUT, OUTPUT, RUNNING, about, at_least_one, duration, source, switch, text
+from .parameters import INPUT, OUTPUT, RUNNING, FileName, about, at_least_one, duration, source, switch, text
 
 Format = Literal["json", "yaml"]
 
@@ -19,7 +19,7 @@ class InputOptions:
     """Where the input comes from: at most one of these; with none it is `null`."""
 
     input: Annotated[
-        str | None,
+        FileName | None,
         source("Read the input from a JSON or YAML file; `-` is standard input (JSON, or see `--stdin-format`)."),
     ] = None
     input_json: Annotated[str | None, text("The input as JSON.")] = None
@@ -28,7 +28,7 @@ class InputOptions:
         Format | None, about("Read the input from standard input in this format (`--input -`: json).")
     ] = None
     inputs: Annotated[
-        str | None,
+        FileName | None,
         source("Run a batch: one input per line of a JSON Lines file, or of standard input (`-`).", "FILE.jsonl"),
     ] = None
 
@@ -39,7 +39,7 @@ class VariableOptions:
     """Where variables come from; the later of these win: environment, file, text."""
 
     variables: Annotated[
-        str | None, source("Read variables from a JSON or YAML file; `-` is standard input (JSON).")
+        FileName | None, source("Read variables from a JSON or YAML file; `-` is standard input (JSON).")
     ] = None
     variables_json: Annotated[str | None, text("Variables as a JSON object.")] = None
     env_variables: Annotated[
@@ -53,7 +53,7 @@ class OverrideOptions:
     """Changes to steps for this run: at most one of these."""
 
     overrides: Annotated[
-        str | None, source("Read changes to steps from a JSON or YAML file: {stepId: {value: merge patch}}.")
+        FileName | None, source("Read changes to steps from a JSON or YAML file: {stepId: {value: merge patch}}.")
     ] = None
     overrides_json: Annotated[str | None, text("Changes to steps as JSON.")] = None
 

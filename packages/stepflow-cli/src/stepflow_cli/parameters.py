@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cyclopts import Group, Parameter
+
+if TYPE_CHECKING:
+    FileName = str
+else:
+    FileName = str | Path  # values are texts; tab completion offers files wherever a `Path` is named too
 
 INPUT = Group("Input", sort_key=1)
 RUNNING = Group("Running", sort_key=2)

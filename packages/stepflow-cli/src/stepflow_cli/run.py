@@ -15,6 +15,7 @@ from .inputs import has_input, input_of
 from .interrupts import Interrupts
 from .options import ConfigOptions, InputOptions, OverrideOptions, RunOptions, RunOutputOptions, VariableOptions
 from .output import Output
+from .parameters import FileName
 from .refusals import explained
 from .request_options import flow_of, request_of
 from .requests import Request, prepared
@@ -25,11 +26,11 @@ Work = Callable[[StepflowExecutor, Request, Any, Output, Supervisor, Terminal], 
 
 
 def run(
-    flow: Annotated[str | None, Parameter(help="A flow file, or the id or name of a stored flow.")] = None,
+    flow: Annotated[FileName | None, Parameter(help="A flow file, or the id or name of a stored flow.")] = None,
     /,
     *,
     flow_option: Annotated[
-        str | None, Parameter(name="--flow", help="The same as FLOW.", metavar="FLOW", show_default=False)
+        FileName | None, Parameter(name="--flow", help="The same as FLOW.", metavar="FLOW", show_default=False)
     ] = None,
     input: InputOptions = InputOptions(),
     variables: VariableOptions = VariableOptions(),

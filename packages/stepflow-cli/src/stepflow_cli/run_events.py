@@ -37,7 +37,7 @@ async def pass_on(executor: StepflowExecutor, run_id: str, options: EventOptions
     """Write the events as they come, each on a line, until nobody reads them. Raises `NotFoundError`."""
     run_id = await run_id_of(executor, run_id)
     page = terminal.page()
-    lines = EventLines(page)
+    lines = EventLines(page, run_id)
     async for event in executor.events(
         run_id,
         since=max(options.after, -1),
@@ -59,8 +59,9 @@ _ENDS = ("item_completed", "run_completed")
 class EventLines:
     """Every event as a line: its number and time, its item where it has one, then what happened."""
 
-    def __init__(self, page: Terminal) -> None:
+    def __init__(self, page: Terminal, run_id: str) -> None:
         self._page = page
+        self._run_id = run_id
         self._plain = PlainLines(page)
         self._around: dict[str, str] = {}
 
@@ -68,14 +69,15 @@ class EventLines:
         """The line of an event."""
         if event.event == "sub_run_created":
             self._around[event.run_id] = event.address or ""
-        happened = self._plain.line(event) or self._other(event)
-        item = f"[{event.item_index}] " if event.item_index is not None and not self._is_inside(event) else ""
+        inside = self._is_inside(event)
+        happened = (None if inside else self._plain.line(event)) or self._other(event)
+        item = f"[{event.item_index}] " if event.item_index is not None and not inside else ""
         place = f"{event.sequence_number:>4} {_clock(event.timestamp, self._page)}"
         return f"{self._page.style(place, 'dim')} {item}{happened}"
 
     def _is_inside(self, event: RunEvent) -> bool:
         """Whether it is the end of an item, or of all, of a sub-run: the items of those are told by their address."""
-        return event.run_id in self._around and event.event in _ENDS
+        return event.run_id != self._run_id and event.event in _ENDS
 
     def _other(self, event: RunEvent) -> str:
         """What is said of events that `stepflow run` passes over."""
@@ -85,7 +87,7 @@ class EventLines:
 
     def _address(self, event: RunEvent) -> str:
         index = "" if event.item_index is None else f"[{event.item_index}]"
-        return f"{self._around[event.run_id]}{index}"
+        return f"{self._around.get(event.run_id, event.run_id)}{index}"
 
 
 def _clock(when: datetime, page: Terminal) -> str:

@@ -101,7 +101,8 @@ def _announce(url: str, settings: Settings, terminal: Terminal) -> None:
     gc.collect()
     gc.freeze()
     if terminal.json:
-        terminal.write(to_json({"url": url, "store": settings.store, "config": settings.config or None}))
+        config = {"config": settings.config} if settings.config else {}
+        terminal.write(to_json({"url": url, "store": settings.store, **config}))
     else:
         terminal.page().say(f"Stepflow is ready at {url}")
 

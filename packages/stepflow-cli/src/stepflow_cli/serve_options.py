@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
-from .parameters import OUTPUT, about, duration, switch
+from .parameters import OUTPUT, FileName, about, duration, switch
 
 _LISTENING = Group("Listening", sort_key=-4)
 _ENGINE = Group("Engine", sort_key=-3)
@@ -31,10 +31,10 @@ class EngineOptions:
 
     store: Annotated[str | None, about("Where runs are kept (memory:).", "URL")] = None
     config: Annotated[
-        str | None, about("The config; without it the stepflow-config.yml in the working directory.", "FILE")
+        FileName | None, about("The config; without it the stepflow-config.yml in the working directory.", "FILE")
     ] = None
     flows: Annotated[
-        str | None, about("A folder of flows to register by name, and again when their files change.", "DIR")
+        FileName | None, about("A folder of flows to register by name, and again when their files change.", "DIR")
     ] = None
     flows_interval: Annotated[float | None, duration("The time between looks at that folder (1).")] = None
 

@@ -18,6 +18,7 @@ from .interrupts import Interrupts
 from .json_lines import JsonLinesFile
 from .options import InputOptions, OverrideOptions, RunOptions, RunOutputOptions, VariableOptions
 from .output import Output, to_json
+from .parameters import FileName
 from .refusals import explained
 from .remote import connected
 from .remote_options import ServerOptions, WaitOptions
@@ -29,11 +30,11 @@ from .terminal import Terminal
 
 
 def submit(
-    flow: Annotated[str | None, Parameter(help="A flow file, or the id or name of a stored flow.")] = None,
+    flow: Annotated[FileName | None, Parameter(help="A flow file, or the id or name of a stored flow.")] = None,
     /,
     *,
     flow_option: Annotated[
-        str | None, Parameter(name="--flow", help="The same as FLOW.", metavar="FLOW", show_default=False)
+        FileName | None, Parameter(name="--flow", help="The same as FLOW.", metavar="FLOW", show_default=False)
     ] = None,
     server: ServerOptions = ServerOptions(),
     waiting: WaitOptions = WaitOptions(),
