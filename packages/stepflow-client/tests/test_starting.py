@@ -177,7 +177,11 @@ async def test_options_are_sent_as_the_api_has_them(stub: Any, client: StepflowC
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("inputs", ["text", b"bytes", {"a": 1}, 5, [], iter(())], ids=repr)
+@pytest.mark.parametrize(
+    "inputs",
+    ["text", b"bytes", {"a": 1}, 5, [], iter(())],
+    ids=["text", "bytes", "a mapping", "a number", "an empty list", "an empty iterator"],
+)
 async def test_inputs_that_are_no_batch_are_refused(stub: Any, client: StepflowClient, inputs: Any) -> None:
     """Before anything is sent."""
     with pytest.raises(InvalidInputError):
