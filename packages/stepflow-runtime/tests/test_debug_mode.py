@@ -196,3 +196,13 @@ async def test_a_step_that_runs_already_is_waited_for(runtime: StepflowRuntime) 
         assert codes == ({499} if cancelled else {None})
         entered.clear()
         opened.clear()
+
+
+async def test_a_debugged_run_that_has_ended_is_known_as_one(runtime: StepflowRuntime) -> None:
+    """Unless its debug mode was ended before it; also one of a flow without steps, which ends at once."""
+    for document in (FLOW, {"output": 1}):
+        run_id = await begin(runtime, document)
+        if not (await runtime.get_run(run_id)).status.is_terminal:
+            await runtime.debug_run_queue(run_id)
+        run = await runtime.get_run(run_id)
+        assert (run.status, run.debug_mode, run.paused_by) == (ExecutionStatus.COMPLETED, True, None)

@@ -57,7 +57,7 @@ def _summary(run: RunState) -> dict[str, Any]:
         "completed_at": None if run.completed_at is None else timestamp(run.completed_at),
         "root_run_id": info.root_id,
         "parent_run_id": info.parent_id,
-        "paused_by": None if run.held is None else DEBUG,
+        "paused_by": None if run.held is None or run.ended else DEBUG,
         "debug_mode": run.held is not None,
         "tags": dict(run.tags),
     }

@@ -97,7 +97,8 @@ def end_item(tree: Tree, run: RunState, item: int, result: FlowResult) -> None:
 
 def _end_run(tree: Tree, run: RunState) -> None:
     run.status = run_status(run)
-    run.held = None
+    if run.held:
+        run.held = []
     run.completed_at = tree.now
     tree.entries.append(RunCompleted(tree.now, run.info, run.status))
     tree.commands.append(RunEnded(run))
