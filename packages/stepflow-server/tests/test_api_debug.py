@@ -181,7 +181,7 @@ async def test_client_that_goes_away(runtime: StepflowRuntime, client: Client, s
     """The step that it waited for goes on; what it asked for beside does not begin."""
     debugger = await begun(client, await store(flow(step("a", "/wait"), step("b", "/noop", {"$step": "a"}))))
     async with asyncio.timeout(20):
-        head = f"POST {API}/runs/{debugger.run_id}/debug/run-queue HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+        head = f"POST {API}/runs/{debugger.run_id}/debug/run-queue HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
         _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
         writer.write(head.encode())
         await gate.entered.wait()

@@ -261,7 +261,7 @@ async def test_slow_readers_hold_up_nobody(runtime: StepflowRuntime, serve: Serv
         flow_id = (await client.post(f"{API}/flows", json={"flow": ECHO})).json()["flowId"]
         run_id = await run_of(client, flow_id, *(["x" * 10_000] * 3_000))
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port, limit=1024)
-        writer.write(f"GET {API}/runs/{run_id}/events HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        writer.write(f"GET {API}/runs/{run_id}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         await reader.readline()
         every = await events_of(client, run_id)
         assert every[-1].event == "run_completed"

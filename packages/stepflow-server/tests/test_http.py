@@ -44,7 +44,7 @@ def problem_in(answer: bytes) -> dict[str, Any]:
 )  # fmt: skip
 async def test_unknown_paths(client: Client, path: str) -> None:
     """What is not there is 404, with a hint where to look."""
-    answer = await raw(client, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = await raw(client, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert problem_in(answer)["type"].endswith("/not-found")
 
@@ -69,7 +69,7 @@ async def test_head_and_options(client: Client) -> None:
 
 async def test_absolute_form(client: Client) -> None:
     """A request through a proxy names the whole URL."""
-    answer = await raw(client, f"GET http://x{API}/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = await raw(client, f"GET http://x{API}/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
@@ -172,7 +172,7 @@ async def parts(*content: bytes) -> Any:
 async def test_large_body_is_refused_before_it_is_sent(runtime: StepflowRuntime, serve: Serve) -> None:
     """A length beyond the limit is answered at once."""
     async with serve(runtime, max_body=1000) as client:
-        head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
+        head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999\r\n\r\n"
         answer = await raw(client, head.encode())
     assert answer.startswith(b"HTTP/1.1 413 ")
 
@@ -180,7 +180,7 @@ async def test_large_body_is_refused_before_it_is_sent(runtime: StepflowRuntime,
 async def test_slow_body(runtime: StepflowRuntime, serve: Serve) -> None:
     """A body that does not come is not waited for for ever."""
     async with serve(runtime, read_timeout=0.05) as client:
-        head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
+        head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
         answer = await raw(client, head.encode())
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -195,7 +195,7 @@ async def test_expect_continue(client: Client) -> None:
     """A client that asks whether to send its body is told to go on."""
     reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
     body = b'{"data": 1}'
-    head = f"POST {API}/blobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
+    head = f"POST {API}/blobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n"
     writer.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode())
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(body)
@@ -205,13 +205,13 @@ async def test_expect_continue(client: Client) -> None:
 
 async def test_broken_chunks(client: Client) -> None:
     """A body that is not what its headers say is 400."""
-    head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert b" 400 " in (await raw(client, head.encode() + b"zz\r\n"))[:14]
 
 
 async def test_client_that_goes_while_it_sends(client: Client) -> None:
     """A client that leaves in the middle of its body harms nobody."""
-    head = f"POST {RUNS} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
+    head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
     _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
     writer.write(head.encode())
     await writer.drain()
@@ -227,12 +227,12 @@ async def test_client_that_goes_while_it_sends(client: Client) -> None:
     [
         b"hello\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nbroken header\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nbroken header\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\n" + b"".join(b"X-%d: a\r\n" % each for each in range(5000)) + b"\r\n",
-        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X-%d: a\r\n" % each for each in range(5000)) + b"\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ],
 )
 async def test_what_is_no_http(client: Client, request_: bytes) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 from server_kit import refusal
+from stepflow_server import json_bodies
 from stepflow_server.json_bodies import BodyReader, is_deeper
 from stepflow_server.problems import ProblemError
 from stepflow_server.violations import violations
@@ -115,3 +116,29 @@ def test_any_bytes_are_answered(body: bytes) -> None:
     """Whatever is sent becomes a value or a problem."""
     refused = refusal(BodyReader(Order, 100).read, body)
     assert refused is None or refused.status in {400, 422}
+
+
+def test_byte_order_mark() -> None:
+    """A body that begins with one is told to leave it out."""
+    refused = refusal(BodyReader(Order, 100).read, b'\xef\xbb\xbf{"items": []}')
+    assert refused is not None
+    assert (refused.status, "byte order mark" in refused.detail) == (400, True)
+
+
+def test_number_of_arrays_and_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body with more arrays and objects than the limit is 413; brackets in texts do not count."""
+    monkeypatch.setattr(json_bodies, "MOST_CONTAINERS", 50)
+    for count, text, status in ((48, "x", None), (49, "x", 413), (48, "[" * 50 + "{" * 50, None), (49, '"[', 413)):
+        body = json.dumps({"items": [], "free": [[] for _ in range(count - 1)], "theName": text})
+        refused = refusal(BodyReader(Order, 100).read, body.encode())
+        assert (refused and refused.status) == status
+
+
+def test_what_is_told_is_bounded() -> None:
+    """Of very many violations the first are told, and keys without end do not come back."""
+    refused = refusal(BodyReader(Order, 100).read, json.dumps({f"k{n}": n for n in range(5000)}).encode())
+    assert refused is not None
+    assert len(refused.errors) == 100
+    refused = refusal(BodyReader(Order, 100).read, json.dumps({"items": [], "k" * 100_000: 1}).encode())
+    assert refused is not None
+    assert [(each.pointer, len(each.message) < 400) for each in refused.errors] == [("", True)]

@@ -202,7 +202,7 @@ async def test_settings_that_cannot_be_used(tmp_path: Path) -> None:
         ({"config": str(tmp_path / "none.yml")}, FlowLoadError),
         ({"store": "nosuch:"}, InvalidInputError),
         ({"flows": str(tmp_path / "none")}, InvalidInputError),
-        ({"host": "no such host"}, OSError),
+        ({"host": "256.0.0.1"}, OSError),
     ):
         with pytest.raises(error):
             async with running(**settings):

@@ -1,8 +1,9 @@
-"""Who may use the API: the key, and the web pages of other origins."""
+"""Who may use the API: the key, the names of the server, and the web pages of other origins."""
 
 from __future__ import annotations
 
 import hmac
+import re
 from hashlib import sha256
 
 from .messages import Headers, Request
@@ -30,6 +31,29 @@ class KeyCheck:
         if scheme.lower() != "bearer" or not hmac.compare_digest(digest, self._digest):
             text = "an API key is needed: Authorization: Bearer <key>" if not given else "the API key is not valid"
             raise ProblemError(401, text, headers=_CHALLENGE)
+
+
+class LocalNames:
+    """Lets requests pass that call this machine by its own names, or by that on which it listens.
+
+    For a server that needs no key because only this machine reaches it. A web page reaches it too, from the
+    browser of this machine, once the page's own name stands for the address of this machine (DNS rebinding):
+    to the browser it is the same origin then, but it still says the page's name in `Host`.
+    """
+
+    def __init__(self, host: str) -> None:
+        own = r"(?:[a-z0-9-]+\.)*localhost\.?|127(?:\.[0-9]{1,3}){3}|\[::1\]"
+        self._matches = re.compile(rf"(?:{own}|{re.escape(host)})(?::[0-9]{{0,5}})?", re.IGNORECASE).fullmatch
+
+    def check(self, request: Request) -> None:
+        """Raise `ProblemError` (421) for another name; who sends no name is no browser."""
+        host = request.header("Host")
+        if host and not self._matches(host):
+            raise ProblemError(
+                421,
+                f"this server answers to localhost, not to {host!r:.80}: without an API key it is for this machine "
+                "alone (give it one by STEPFLOW_API_KEY, or start it with --insecure)",
+            )
 
 
 class Origins:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestPayloadError
 
 from .messages import Answer, BrokenBodyError, GoneError, Response, Stream, TooLargeError, TooSlowError
+from .problems import ProblemError
 from .settings import Settings
 
 POLL = 1.0
 """Seconds between looks at a connection that does not tell when it is lost."""
+
+AT_ONCE = 48 * 1024
+"""Bytes that a connection takes without waiting for its client; larger answers are sent in parts."""
+
+PART = 256 * 1024
 
 
 class AiohttpRequest:
@@ -30,11 +36,17 @@ class AiohttpRequest:
 
     def header(self, name: str) -> str | None:
         """A header's value, whatever its case."""
-        return self._request.headers.get(name)
+        values = self._request.headers.getall(name, None)
+        if values is None:
+            return None
+        return values[0] if len(values) == 1 else ", ".join(values)
 
     async def body(self, limit: int) -> bytes:
         """The whole body."""
         content = self._request.content
+        coding = self._request.headers.get("Transfer-Encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            raise BrokenBodyError(f"the Transfer-Encoding is chunked or none, not {coding!r:.40}")
         if content.is_eof() and content.exception() is None:
             data = content.read_nowait()
             if len(data) > limit:
@@ -48,11 +60,15 @@ class AiohttpRequest:
 
     def _go_on(self) -> None:
         """Tell a client that asked whether its body is wanted."""
-        expect = self._request.headers.get("Expect")
-        transport = self._request.transport
+        request = self._request
+        expect = request.headers.get("Expect")
         # An application of aiohttp has done this before it calls a handler.
-        if expect is not None and transport is not None and not isinstance(self._request, web.Request):
-            transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if expect is None or request.version < HttpVersion11 or isinstance(request, web.Request):
+            return
+        if expect.strip().lower() != "100-continue":
+            raise ProblemError(417, f"what can be expected is 100-continue, not {expect!r:.40}")
+        if request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     async def _rest(self, limit: int) -> bytes:
         content, parts, size = self._request.content, [], 0
@@ -102,10 +118,15 @@ class _Watch:
 
 
 async def respond(request: web.BaseRequest, answer: Answer, settings: Settings) -> web.StreamResponse:
-    """An answer as a response of aiohttp; one that comes in blocks is sent here."""
-    if isinstance(answer, Response):
-        return whole(answer)
-    return await _sent(request, answer, settings)
+    """An answer as a response of aiohttp; what a client might leave unread is sent here, within a time."""
+    if isinstance(answer, Stream):
+        return await _streamed(request, answer, settings)
+    if len(answer.body) > AT_ONCE and request.method != "HEAD":
+        return await _streamed(request, _in_parts(answer), settings)
+    response = whole(answer)
+    if _has_unread(request):
+        await _in_time(request, response, settings)
+    return response
 
 
 def whole(answer: Response) -> web.Response:
@@ -119,7 +140,34 @@ def whole(answer: Response) -> web.Response:
     return response
 
 
-async def _sent(request: web.BaseRequest, stream: Stream, settings: Settings) -> web.StreamResponse:
+def _has_unread(request: web.BaseRequest) -> bool:
+    """Whether the client has not taken all that it was sent before."""
+    return request.transport is not None and request.transport.get_write_buffer_size() > 0
+
+
+async def _in_time(request: web.BaseRequest, response: web.Response, settings: Settings) -> None:
+    try:
+        async with asyncio.timeout(settings.write_timeout):
+            await response.prepare(request)
+            await response.write_eof()
+    except (ConnectionError, TimeoutError):
+        _abort(request)
+
+
+def _in_parts(answer: Response) -> Stream:
+    """A large answer as a stream of parts, each of which a client has its time to take."""
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    stream = Stream(_parts(answer.body), answer.content_type, headers)
+    stream.status = answer.status
+    return stream
+
+
+async def _parts(body: bytes) -> AsyncGenerator[bytes, None]:
+    for start in range(0, len(body), PART):
+        yield body[start : start + PART]
+
+
+async def _streamed(request: web.BaseRequest, stream: Stream, settings: Settings) -> web.StreamResponse:
     headers = {"Content-Type": stream.content_type, "Server": "stepflow", **stream.headers}
     response = web.StreamResponse(status=stream.status, headers=headers)
     try:
@@ -127,7 +175,8 @@ async def _sent(request: web.BaseRequest, stream: Stream, settings: Settings) ->
         async for block in stream.blocks:
             async with asyncio.timeout(settings.write_timeout):
                 await response.write(block)
-        await response.write_eof()
+        async with asyncio.timeout(settings.write_timeout):
+            await response.write_eof()
     except (ConnectionError, TimeoutError):
         _abort(request)
     except Exception as error:  # the client must not take what it got for the whole

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 from stepflow_core import StepflowError, StepflowExecutor
 
-from .access import KeyCheck, Origins
+from .access import KeyCheck, LocalNames, Origins
 from .endpoint import Endpoint, Page
 from .events.hub import EventHub
 from .logs import request_logger
@@ -40,13 +40,21 @@ TellRequest: TypeAlias = "Callable[[dict[str, Any]], None]"
 class Api:
     """An executor behind the operations of the API. To be used from one event loop.
 
-    `tell` is told of every request, by default the logger `stepflow.server.access`.
+    `tell` is told of every request, by default the logger `stepflow.server.access`; `names` are those by which
+    requests may call the server, without it any.
     """
 
-    def __init__(self, executor: StepflowExecutor, settings: Settings, tell: TellRequest | None = None) -> None:
+    def __init__(
+        self,
+        executor: StepflowExecutor,
+        settings: Settings,
+        tell: TellRequest | None = None,
+        names: LocalNames | None = None,
+    ) -> None:
         self.service = Service(executor, settings, EventHub(executor, settings.heartbeat))
         self._tell = tell or request_logger(logging.getLogger("stepflow.server.access"))
         self._key = KeyCheck(settings.api_key)
+        self._names = names
         self._origins = Origins(settings.cors_origins)
         self._router: Router[Target] = Router()
         for each in OPERATIONS:
@@ -59,6 +67,8 @@ class Api:
         started = perf_counter()
         operation, run_id = "", None
         try:
+            if self._names is not None:
+                self._names.check(request)
             if request.method == "OPTIONS":
                 answer: Answer = self._options(request)
             else:

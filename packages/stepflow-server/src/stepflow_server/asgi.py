@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -17,6 +17,8 @@ Scope: TypeAlias = "MutableMapping[str, Any]"
 Message: TypeAlias = "MutableMapping[str, Any]"
 Receive: TypeAlias = "Callable[[], Awaitable[Message]]"
 Send: TypeAlias = "Callable[[Message], Awaitable[None]]"
+
+LONGEST_NUMBER = 20
 
 _PATH_CHARACTERS = "/!$&'()*+,;=:@-._~%"
 
@@ -115,15 +117,13 @@ class _AsgiRequest:
     def header(self, name: str) -> str | None:
         """A header's value, whatever its case."""
         if self._headers is None:
-            self._headers = {
-                key.decode("latin-1").lower(): value.decode("latin-1") for key, value in self._scope["headers"]
-            }
+            self._headers = _joined(self._scope["headers"])
         return self._headers.get(name.lower())
 
     async def body(self, limit: int) -> bytes:
         """The whole body."""
         length = self.header("Content-Length")
-        if length is not None and not (length.isascii() and length.isdecimal()):
+        if length is not None and not (length.isascii() and length.isdecimal() and len(length) <= LONGEST_NUMBER):
             raise BrokenBodyError("its Content-Length is not a number")
         if length is not None and int(length) > limit:
             raise TooLargeError
@@ -168,6 +168,15 @@ class _AsgiRequest:
         """The request was answered."""
         if self._watch is not None:
             self._watch.cancel()
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name in lower case; one that is there several times is one with commas (RFC 9110, section 5.3)."""
+    found: dict[str, str] = {}
+    for key, value in headers:
+        name, text = key.decode("latin-1").lower(), value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
 
 
 def _paths(scope: Scope) -> tuple[str, str]:

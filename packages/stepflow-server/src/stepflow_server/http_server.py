@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from stepflow_core import InvalidInputError, StepflowExecutor
 
+from .access import LocalNames
 from .aiohttp_request import AiohttpRequest, respond
 from .api import Api, TellRequest
 from .connections import Server
@@ -25,11 +26,13 @@ class HttpServer:
 
     `start` gives the URL. To end, `drain` stops accepting and ends streams, `close` lets go of the
     connections; between the two requests under way can be brought to their end. `tell` is told of every request.
+    Without an API key, and unless the settings are `insecure`, requests have to call it by a name of this machine.
     """
 
     def __init__(self, executor: StepflowExecutor, settings: Settings, tell: TellRequest | None = None) -> None:
         self._settings = settings
-        self._api = Api(executor, settings, tell)
+        self._is_open = settings.api_key is None and not settings.insecure
+        self._api = Api(executor, settings, tell, LocalNames(settings.host) if self._is_open else None)
         self._runner: web.ServerRunner | None = None
 
     async def start(self) -> str:
@@ -39,7 +42,7 @@ class HttpServer:
         where the address cannot be used.
         """
         settings = self._settings
-        if settings.api_key is None and not settings.insecure:
+        if self._is_open:
             await _check_private(settings.host, settings.port)
         server = Server(self._handle, keepalive_timeout=settings.keep_alive, lingering_time=1.0)
         self._runner = web.ServerRunner(server, shutdown_timeout=FLUSH)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,8 +15,11 @@ from .violations import message_of, place_in, violations
 
 T = TypeVar("T", bound=Struct)
 
-LARGEST_LOCATED = 1024 * 1024
+LARGEST_LOCATED = 128 * 1024
 """Bodies up to this many bytes get the line and column of what is not JSON; finding it takes time."""
+
+MOST_CONTAINERS = 1_000_000
+"""How many arrays and objects a body may have: small ones take far more time and memory than their bytes say."""
 
 ENVELOPE = 2
 """How many levels of a body are the request's own."""
@@ -38,7 +42,12 @@ class BodyReader:
         self._decode = msgspec.json.Decoder(kind).decode
 
     def read(self, body: bytes) -> Any:
-        """The request in a body. Raises `ProblemError`: 400 for what is no JSON, 422 for what is another JSON."""
+        """The request in a body.
+
+        Raises `ProblemError`: 400 for what is no JSON, 413 for what has too many parts, 422 for what is another JSON.
+        """
+        if len(body) > MOST_CONTAINERS and _containers(body) > MOST_CONTAINERS:
+            raise ProblemError(413, f"the body has more than {MOST_CONTAINERS:,} arrays and objects")
         try:
             value = self._decode(body)
         except msgspec.ValidationError as error:
@@ -75,8 +84,17 @@ def described(found: list[Violation]) -> str:
 
 def not_json(body: bytes, error: BaseException) -> ProblemError:
     """The problem of a body that is no JSON, or has a key twice."""
-    text, pointer = _located(body) or (_plain(error), "")
+    text, pointer = _located(body) or (_plain(body, error), "")
     return ProblemError(400, f"the body cannot be read as JSON: {text}", [Violation(pointer, text)])
+
+
+def _containers(body: bytes) -> int:
+    """How many arrays and objects JSON text has."""
+    found = body.count(b"[") + body.count(b"{")
+    if found > MOST_CONTAINERS:  # some may stand in strings
+        body = _TEXT.sub(b"", body)
+        found = body.count(b"[") + body.count(b"{")
+    return found
 
 
 def is_deeper(body: bytes, levels: int) -> bool:
@@ -121,11 +139,13 @@ def _located(body: bytes) -> tuple[str, str] | None:
     return None
 
 
-def _plain(error: BaseException) -> str:
+def _plain(body: bytes, error: BaseException) -> str:
     if isinstance(error, _RepeatedKey):
         return "a key is there twice in one object"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if body.startswith(BOM_UTF8):
+        return "it begins with a byte order mark, which JSON does not have"
     return message_of(str(error))
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 import msgspec
 
-LOGGERS = ("stepflow", "aiohttp")
+LOGGERS = ("stepflow", "aiohttp", "asyncio")
 """Whose messages are written."""
 
 LATEST = 0.2
@@ -75,6 +75,7 @@ def set_up(style: Literal["json", "text"], stream: BinaryIO | None = None) -> Li
         logger.propagate = False
     logging.getLogger("stepflow").setLevel(logging.INFO)
     logging.getLogger("aiohttp").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
     return lines
 
 

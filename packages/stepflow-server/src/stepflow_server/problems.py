@@ -32,6 +32,8 @@ _SLUGS = {
     409: "conflict",
     413: "too-large",
     415: "unsupported-media-type",
+    417: "expectation-failed",
+    421: "misdirected",
     422: "invalid-input",
     429: "rate-limit",
     499: "client-gone",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -52,11 +53,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     write_timeout: Seconds = 60.0
 
     def __post_init__(self) -> None:
-        if self.api_key is not None and not _is_key(self.api_key):
-            raise ValueError("api_key: a key is text of visible ASCII characters without blanks")
-        for origin in self.cors_origins:
-            if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"cors_origins: {origin!r:.80} is not an origin such as https://example.org, or *")
+        for name, check in _CHECKS.items():
+            problem = check(getattr(self, name))
+            if problem is not None:
+                raise ValueError(f"{name}: {problem}")
 
     def __repr__(self) -> str:
         shown = {name: getattr(self, name) for name in self.__struct_fields__}
@@ -83,8 +83,33 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/\\s,?#@]+")
 _FIELDS = {each.name: each.type for each in msgspec.structs.fields(Settings)}
 
 
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isprintable() and bool(text) and " " not in text
+def _about_key(key: str | None) -> str | None:
+    if key is None or (key.isascii() and key.isprintable() and key and " " not in key):
+        return None
+    return "a key is text of visible ASCII characters without blanks"
+
+
+def _about_origins(origins: tuple[str, ...]) -> str | None:
+    wrong = [repr(each)[:80] for each in origins if each != "*" and not _ORIGIN.fullmatch(each)]
+    if not wrong:
+        return None
+    verb = "is not an origin" if len(wrong) == 1 else "are not origins"
+    return f"{', '.join(wrong)} {verb} such as https://example.org, or *"
+
+
+def _about_host(host: str) -> str | None:
+    try:
+        host.encode("idna")
+        is_name = host.isprintable() and not any(each in host for each in " /@[]")
+    except UnicodeError:
+        is_name = False
+    return None if is_name else f"{host!r:.80} is not an address or a name; write 127.0.0.1, ::1 or localhost"
+
+
+_CHECKS: Mapping[str, Callable[[Any], str | None]] = MappingProxyType(
+    {"host": _about_host, "api_key": _about_key, "cors_origins": _about_origins}
+)
+"""What no type says of settings, by name."""
 
 
 def _converted(texts: Mapping[str, Any], sources: Mapping[str, str]) -> Settings:
@@ -93,21 +118,23 @@ def _converted(texts: Mapping[str, Any], sources: Mapping[str, str]) -> Settings
     for name, text in texts.items():
         try:
             values[name] = _value(name, text)
-        except msgspec.ValidationError as error:
+        except ValueError as error:
             problems.append(f"{sources.get(name, name)}: {str(error).replace('`', '')}")
-    if not problems:
-        try:
-            return Settings(**values)
-        except (TypeError, ValueError) as error:
-            name, _, text = str(error).partition(": ")
-            problems.append(f"{sources.get(name, name)}: {text}")
-    raise InvalidInputError("\n".join(problems), details=problems)
+    if problems:
+        raise InvalidInputError("\n".join(problems), details=problems)
+    return Settings(**values)
 
 
 def _value(name: str, text: Any) -> Any:
     kind = _FIELDS.get(name)
     if kind is None:
-        raise msgspec.ValidationError("there is no such setting")
+        from .violations import suggestion  # rarely needed
+
+        raise ValueError(f"there is no such setting{suggestion(name, list(_FIELDS))}")
     if name == "cors_origins" and isinstance(text, str):
         text = [each.strip() for each in text.split(",") if each.strip()]
-    return msgspec.convert(text, kind, strict=False)
+    value = msgspec.convert(text, kind, strict=False)
+    problem = _CHECKS[name](value) if name in _CHECKS else None
+    if problem is not None:
+        raise ValueError(problem)
+    return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,29 +12,39 @@ from stepflow_core.diagnostics import to_pointer
 
 from .problems import Violation
 
+MOST_VIOLATIONS = 100
+"""How many violations are told at most."""
+
+LONGEST_KEY = 200
+"""Keys longer than this do not stand in pointers."""
+
 _PLACE = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<index>[0-9]+)\]")
 
 
 def violations(value: Any, kind: type[Struct]) -> list[Violation]:
-    """All violations of a struct type with strict JSON rules; nothing where only its members together are wrong."""
+    """The violations of a struct type with strict JSON rules; nothing where only its members together are wrong.
+
+    All of them, but no more than `MOST_VIOLATIONS`.
+    """
     from stepflow_runtime.json_types import type_name
 
     if not isinstance(value, dict):
         return [Violation("", f"an object is expected, not {_article(type_name(value))}")]
     fields = {each.encode_name: each for each in msgspec.structs.fields(kind)}
-    found = [_unknown(name, list(fields)) for name in value if name not in fields]
+    unknown = islice((name for name in value if name not in fields), MOST_VIOLATIONS)
+    found = [_unknown(name, list(fields)) for name in unknown]
     found += [_missing(name) for name, each in fields.items() if each.required and name not in value]
     for name, each in fields.items():
         if name in value:
             found += _of_member(name, value[name], each.type, kind)
-    return found
+    return found[:MOST_VIOLATIONS]
 
 
 def message_of(text: str) -> str:
     """A message of msgspec as one of ours, without the place."""
     plain = _PLACE.sub("", text).replace("`", "")
-    return plain[:1].lower() + plain[1:]
+    return plain if plain[:4] == "JSON" else plain[:1].lower() + plain[1:]
 
 
 def place_in(text: str) -> str:
@@ -59,7 +70,8 @@ def _of_member(name: str, value: Any, kind: Any, owner: type[Struct]) -> list[Vi
 
 
 def _unknown(name: str, known: list[str]) -> Violation:
-    return Violation(to_pointer((name,)), f"there is no member {name!r:.80}{suggestion(name, known)}")
+    pointer = to_pointer((name,)) if len(name) <= LONGEST_KEY else ""
+    return Violation(pointer, f"there is no member {name!r:.80}{suggestion(name, known)}")
 
 
 def suggestion(name: str, known: list[str]) -> str:
