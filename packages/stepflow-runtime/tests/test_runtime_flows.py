@@ -15,7 +15,7 @@ from stepflow_core import (
     NotFoundError,
     Step,
 )
-from stepflow_runtime import StepflowRuntime
+from stepflow_runtime import StepflowRuntime, flows
 
 ECHO = {"name": "echo", "description": "Gives its input back.", "output": {"$input": "$"}}
 FAULTY = {"name": "faulty", "description": "Refers to nothing.", "output": {"$step": "nothing"}}
@@ -440,3 +440,26 @@ async def test_a_module_that_fails_to_load_fails_its_step_alone() -> None:
         assert result.error is not None
         assert result.error.kind == "invalid_flow"
         assert "no_such_module_here" in result.error.message
+
+
+async def test_of_the_flows_that_are_only_run_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that were stored to stay do; what is stored again is new again."""
+    monkeypatch.setattr(flows, "MOST_PASSING", 2)
+    async with StepflowRuntime() as runtime:
+
+        async def store(output: Any, named: bool = False) -> str:
+            return str((await runtime.store_flow({"output": output}, named=named)).flow_id)
+
+        kept = await store("kept", named=True)
+        await store("kept")
+        ids = [await store(each) for each in (1, 2, 1, 3)]
+        with pytest.raises(NotFoundError):
+            await runtime.get_flow(ids[1])
+        for each in (kept, ids[0], ids[3]):
+            assert (await runtime.get_flow(each)).output is not None
+        await store(1, named=True)
+        last = [await store(each) for each in (4, 5)]
+        assert (await runtime.get_flow(ids[0])).output == 1
+        await runtime.delete_flow(last[0])
+        await store(6)
+        assert (await runtime.get_flow(last[1])).output == 5

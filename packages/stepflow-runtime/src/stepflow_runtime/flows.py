@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .blobs import Blobs
     from .components import Components
 
+MOST_PASSING = 10_000
+"""How many flows are kept that were stored only to be run."""
+
 REMEMBERED = 256
 """How many flows that were given as files or data are kept compiled."""
 
@@ -68,6 +71,7 @@ class Flows:
         self._components = components
         self._blobs = blobs
         self._stored: dict[str, StoredFlow] = {}
+        self._passing: OrderedDict[str, None] = OrderedDict()
         self._names: dict[str, dict[str | None, str]] = {}
         self._by_content: OrderedDict[bytes, LoadedFlow] = OrderedDict()
         self._by_file: OrderedDict[str, tuple[tuple[int, int, int], LoadedFlow]] = OrderedDict()
@@ -212,10 +216,17 @@ class Flows:
     # ---- storing
 
     def store(self, flow: LoadedFlow, name: str | None, named: bool = True) -> str:
-        """Keep a flow that has no fatal faults under its id, and if `named` under its name where it has one."""
+        """Keep a flow that has no fatal faults under its id, and if `named` under its name where it has one.
+
+        Of those that are not to be named only the newest are kept: they are there to be run, and can be stored again.
+        """
         assert flow.model is not None, "only a flow without fatal faults is stored"
         name = name or flow.model.name
         flow_id = flow.model.id
+        if named:
+            self._passing.pop(flow_id, None)
+        elif flow_id in self._passing or flow_id not in self._stored:
+            self._pass(flow_id)
         self._stored[flow_id] = StoredFlow(flow, name)
         if named and name is not None:
             versions = self._names.setdefault(name, {})
@@ -223,8 +234,16 @@ class Flows:
             versions[flow.model.version] = flow_id
         return flow_id
 
+    def _pass(self, flow_id: str) -> None:
+        self._passing[flow_id] = None
+        self._passing.move_to_end(flow_id)
+        if len(self._passing) > MOST_PASSING:
+            oldest, _ = self._passing.popitem(last=False)
+            del self._stored[oldest]
+
     def delete(self, flow_id: str) -> None:
         """Forget a stored flow. Raises `NotFoundError`."""
+        self._passing.pop(flow_id, None)
         if self._stored.pop(flow_id, None) is None:
             raise NotFoundError(f"no flow is stored under the id {flow_id}")
         for name, versions in list(self._names.items()):
