@@ -5,16 +5,18 @@ By their first quartiles, as what else a machine does can only make a sample lon
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .report import Report, Row
-from .workloads import Workload
+from .report import Report, ReportError, Row
 
 ALLOWED = 1.5
 """How many times the earlier ratio is not yet a regression."""
+
+TRIES = 3
+"""How often a workload is measured before it counts as a regression."""
 
 
 class Regression(Struct, frozen=True):
@@ -31,9 +33,36 @@ class Regression(Struct, frozen=True):
         )
 
 
-def comparable(report: Report, earlier: Report, workloads: Iterable[Workload]) -> list[str]:
-    """The workloads that both reports have of our engine and that are steady enough."""
-    steady = [each.id for each in workloads if each.steady]
+def compared(
+    report: Report,
+    earlier: Report,
+    steady: Iterable[str],
+    again: Callable[[set[str]], Report] | None,
+    tell: Callable[[str], None],
+) -> tuple[Report, int]:
+    """Look for regressions of workloads that are `steady`; the best report and the exit status.
+
+    What looks like one is measured `again`, where that can be done. Raises `ReportError` where there is nothing
+    to compare.
+    """
+    names = comparable(report, earlier, steady)
+    if not names:
+        raise ReportError("the reports have no workload in common that could be compared")
+    for _ in range(1, TRIES if again else 1):
+        worse = {each.workload for each in regressions(report, earlier, names)}
+        if not worse or again is None:
+            break
+        tell(f"measured again: {', '.join(sorted(worse))}")
+        report = better_of(report, again(worse))
+    found = regressions(report, earlier, names)
+    for each in found:
+        tell(f"regression: {each}")
+    tell(f"compared: {len(names)} workloads, {len(found)} regressions")
+    return report, 1 if found else 0
+
+
+def comparable(report: Report, earlier: Report, steady: Iterable[str]) -> list[str]:
+    """Those of the workloads that both reports have of our engine."""
     return [each for each in steady if report.row(each) and earlier.row(each)]
 
 

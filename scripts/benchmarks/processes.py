@@ -95,7 +95,7 @@ def _output(arguments: list[str], folder: Path) -> str:
     shown = " ".join(arguments[:2])
     try:
         done = subprocess.run(
-            command, cwd=folder, env=_environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
         )
     except subprocess.TimeoutExpired:
         raise ProcessError(f"`python {shown} …` has not ended within {PATIENCE:g} s") from None
@@ -104,7 +104,7 @@ def _output(arguments: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment with our modules in reach; compiled modules are written, or every import would compile."""
     paths = [str(SCRIPTS), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

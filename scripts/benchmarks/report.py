@@ -78,7 +78,7 @@ class Noise(Struct, frozen=True):
     waiting: float
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, omit_defaults=True):
     """All rows of one run of the benchmarks."""
 
     format: int
@@ -86,6 +86,8 @@ class Report(Struct, frozen=True):
     machine: Machine
     noise: Noise | None
     rows: list[Row]
+    notes: list[str] = []
+    """What could not be measured, and why."""
 
     def row(self, workload: str, engine: str = OWN) -> Row | None:
         """The row of a workload and an engine."""
@@ -108,13 +110,13 @@ def row_of(workload: Workload, engine: str, samples: list[Sample]) -> Row:
         title=workload.title,
         engine=engine,
         unit=workload.unit,
-        figure=_rounded(spread(each.value * scale for each in samples)),
-        ratio=_rounded(spread(ratios)),
+        figure=rounded(spread(each.value * scale for each in samples)),
+        ratio=rounded(spread(ratios)),
         ratio_to=YARDSTICKS.get(workload.measure),
     )
 
 
-def _rounded(figures: Spread) -> Spread:
+def rounded(figures: Spread) -> Spread:
     """Without digits that mean nothing."""
     values = {name: float(f"{getattr(figures, name):.4g}") for name in ("median", "low", "high", "min", "max")}
     return Spread(samples=figures.samples, **values)
@@ -127,18 +129,23 @@ def noise_of(samples: Iterable[Sample]) -> Noise | None:
         return None
     rounds = spread(each.seconds * 1e6 for each in taken)
     waiting = 1 - sum(each.cpu for each in taken) / sum(each.seconds for each in taken)
-    return Noise(_rounded(rounds), round((rounds.high - rounds.low) / rounds.median, 3), round(max(0.0, waiting), 3))
+    return Noise(rounded(rounds), round((rounds.high - rounds.low) / rounds.median, 3), round(max(0.0, waiting), 3))
 
 
-def machine() -> Machine:
-    """The facts of the machine that runs this."""
-    libraries = [library for name in MODULES for library in engine(name).libraries]
+def machine(libraries: Mapping[str, str]) -> Machine:
+    """The facts of the machine that runs this, with the versions of what is measured."""
     return Machine(
         python=f"{platform.python_implementation()} {platform.python_version()}",
         platform=f"{platform.system()} {platform.machine()}",
         cores=os.cpu_count() or 1,
-        libraries={name: found for name in libraries if (found := _version(name))},
+        libraries=dict(libraries),
     )
+
+
+def _versions() -> dict[str, str]:
+    """The versions of what the engines are made of."""
+    libraries = [library for name in MODULES for library in engine(name).libraries]
+    return {name: found for name in libraries if (found := _version(name))}
 
 
 def _version(distribution: str) -> str | None:
@@ -156,7 +163,8 @@ def report_of(mode: str, workloads: Iterable[Workload], samples: Mapping[tuple[s
         for name in MODULES
         if (workload.id, name) in samples
     ]
-    return Report(FORMAT, mode, machine(), noise_of(each for taken in samples.values() for each in taken), rows)
+    noise = noise_of(each for taken in samples.values() for each in taken)
+    return Report(FORMAT, mode, machine(_versions()), noise, rows)
 
 
 def write(report: Report, path: Path) -> None:

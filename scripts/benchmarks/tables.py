@@ -47,8 +47,8 @@ METHOD = """\
 
 def table(report: Report) -> str:
     """The report for the terminal."""
-    lines = _aligned([_heads(report), *_rows(report, titles=False)])
-    parts = ["\n".join(lines), _verdict_lines(report), _machine_line(report), _noise_line(report.noise)]
+    lines = aligned([_heads(report), *_rows(report, titles=False)])
+    parts = ["\n".join(lines), _verdict_lines(report), machine_line(report), noise_line(report.noise)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -57,9 +57,9 @@ def page(report: Report, seconds: str = "50 ms") -> str:
     growth = [each for each in verdicts(report) if each.workload is None]
     parts = [
         HEAD,
-        f"{_machine_line(report)}\n\n{_noise_line(report.noise)}\n",
-        "\n".join(_markdown(_heads(report), _rows(report, titles=True))) + "\n",
-        "\n".join(_markdown(["target", "limit", "found"], [_verdict_cells(each) for each in growth])) + "\n",
+        f"{machine_line(report)}\n\n{noise_line(report.noise)}\n",
+        "\n".join(markdown(_heads(report), _rows(report, titles=True))) + "\n",
+        "\n".join(markdown(["target", "limit", "found"], [_verdict_cells(each) for each in growth])) + "\n",
         METHOD.format(seconds=seconds),
     ]
     return "\n".join(parts)
@@ -80,8 +80,8 @@ def _rows(report: Report, *, titles: bool) -> list[list[str]]:
     others = [name for name in _engines(report) if name != OWN]
     return [
         [
-            f"{row.title} (`{row.workload}`)" if titles else row.workload, row.unit, _figure(row.figure),
-            _number(row.ratio.median) if row.ratio_to else NONE,
+            f"{row.title} (`{row.workload}`)" if titles else row.workload, row.unit, figure(row.figure),
+            number(row.ratio.median) if row.ratio_to else NONE,
             *(_other(report.row(row.workload, name)) for name in others),
             _target(targets.get(row.workload)),
         ]
@@ -91,16 +91,17 @@ def _rows(report: Report, *, titles: bool) -> list[list[str]]:
 
 
 def _other(row: Row | None) -> str:
-    return NONE if row is None else _figure(row.figure)
+    return NONE if row is None else figure(row.figure)
 
 
-def _figure(figure: Spread) -> str:
-    if figure.samples == 1:
-        return _number(figure.median)
-    return f"{_number(figure.median)} ({_number(figure.low)} to {_number(figure.high)})"
+def figure(found: Spread) -> str:
+    """The median and, in brackets, the quartiles."""
+    if found.samples == 1:
+        return number(found.median)
+    return f"{number(found.median)} ({number(found.low)} to {number(found.high)})"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three digits that matter."""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
     return f"{value:,.{digits}f}"
@@ -127,30 +128,33 @@ def _verdict_lines(report: Report) -> str:
     return "\n".join([*lines, f"targets met: {met} of {len(judged)} measured"])
 
 
-def _machine_line(report: Report) -> str:
+def machine_line(report: Report) -> str:
+    """Where it was measured, and what."""
     found = report.machine
     libraries = ", ".join(f"{name} {version}" for name, version in found.libraries.items())
     cores = "1 core" if found.cores == 1 else f"{found.cores} cores"
     return f"{found.python} on {found.platform}, {cores}; {libraries or 'no library'}; {report.mode} run."
 
 
-def _noise_line(noise: Noise | None) -> str:
+def noise_line(noise: Noise | None) -> str:
+    """How quiet the machine was."""
     if noise is None:
         return ""
     took = noise.calibration
     return (
-        f"Noise: a round of the fixed workload took {_number(took.median)} µs "
-        f"({_number(took.low)} to {_number(took.high)}, at most {_number(took.max)}): the quartiles are "
+        f"Noise: a round of the fixed workload took {number(took.median)} µs "
+        f"({number(took.low)} to {number(took.high)}, at most {number(took.max)}): the quartiles are "
         f"{noise.spread:.0%} apart, and {noise.waiting:.0%} of the time went by waiting for a processor."
     )
 
 
-def _markdown(heads: list[str], rows: list[list[str]]) -> list[str]:
+def markdown(heads: list[str], rows: list[list[str]]) -> list[str]:
+    """A table of Markdown."""
     lines = [heads, ["---"] * len(heads), *rows]
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
-def _aligned(lines: list[list[str]]) -> list[str]:
+def aligned(lines: list[list[str]]) -> list[str]:
     """Columns padded to the same width."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -106,12 +106,34 @@ class Workload(Struct, frozen=True):
     steady: bool = True
 
 
+class Named(Protocol):
+    """What every workload has, whatever is measured of it."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        ...
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it is left out of quick runs."""
+        ...
+
+
+W = TypeVar("W", bound=Named)
+
+
 def all_workloads() -> list[Workload]:
     """Every workload, in the order of the report."""
     return [*_chains(), *_many(), *_concurrent(), *_memory(), *_beginnings()]
 
 
-def select(workloads: list[Workload], patterns: list[str]) -> list[Workload]:
+def select(workloads: list[W], patterns: list[str]) -> list[W]:
     """The workloads that a pattern names: by `*`, `?` and `[…]`, by a whole id, or by a part of some."""
     names = {each.id for each in workloads}
     return [each for each in workloads if any(_matches(each.id, pattern, names) for pattern in patterns)]
