@@ -87,6 +87,15 @@ async def test_names_lead_to_flows(engine: StepflowRuntime) -> None:
     assert await single_flow_id_of(engine, "greet@1.1") == second
 
 
+async def test_ids_as_listings_show_them(engine: StepflowRuntime) -> None:
+    """The first twelve digits of an id lead to the flow."""
+    first, second = await store(engine), await store(engine, "2.0")
+    assert [await flow_id_of(engine, each[:12]) for each in (first, second)] == [first, second]
+    assert await single_flow_id_of(engine, first[:20]) == first
+    with pytest.raises(NotFoundError):
+        await flow_id_of(engine, "0123456789ab")
+
+
 async def test_nothing_is_guessed_where_it_matters(engine: StepflowRuntime) -> None:
     """A name with several versions is refused where something is deleted."""
     await store(engine, "1.0")

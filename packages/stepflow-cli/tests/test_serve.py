@@ -128,6 +128,7 @@ def test_a_missing_server_is_told(screen: Any, monkeypatch: pytest.MonkeyPatch) 
         (["--host", "0.0.0.0"], "give an API key"),
         (["--config", "missing.yml"], "missing.yml: fatal 3400"),
         (["--flows", "missing"], "is not a folder that can be read"),
+        (["--host", "192.0.2.1", "--insecure"], "cannot listen on 192.0.2.1:7837: cannot assign requested address\n"),
         (["--store", "tape:"], "the store 'tape:' is not known"),
     ],
 )

@@ -9,6 +9,8 @@ from stepflow_core import FlowSummary, NotFoundError, StepflowExecutor
 from .exits import UsageError
 
 FLOW_ID = re.compile(r"[0-9a-f]{64}")
+_ID_PART = re.compile(r"[0-9a-f]{12,63}")
+"""The beginning of an id, as listings show it."""
 
 
 async def flow_id_of(executor: StepflowExecutor, text: str) -> str:
@@ -31,9 +33,15 @@ async def single_flow_id_of(executor: StepflowExecutor, text: str) -> str:
 
 
 async def named(executor: StepflowExecutor, text: str) -> list[FlowSummary]:
-    """The versions of a flow, the latest last. Raises `NotFoundError` where there is none of that name."""
+    """The versions of a flow, the latest last; the one whose id begins so, as listings show it.
+
+    Raises `NotFoundError` where there is none of that name.
+    """
     name, _, version = text.partition("@")
     flows = await executor.list_flows()
+    begins = [each for each in flows if each.flow_id.startswith(text)] if _ID_PART.fullmatch(text) else []
+    if len({each.flow_id for each in begins}) == 1:
+        return begins[:1]
     versions = [each for each in flows if each.name == name]
     found = [each for each in versions if version in {"", each.version}]
     if found:
