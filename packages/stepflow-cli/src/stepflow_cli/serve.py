@@ -114,5 +114,6 @@ def _unusable(error: OSError, settings: Settings) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"cannot listen on {where}: the port is taken; name another with --port, or 0 for any that is free"
     # asyncio's own text repeats the address; a name that cannot be found (gaierror) has no errno of the system.
-    text = os.strerror(error.errno) if error.errno in errno.errorcode else error.strerror or str(error)
+    number = error.errno or 0
+    text = os.strerror(number) if number in errno.errorcode else error.strerror or str(error)
     return f"cannot listen on {where}: {text.lower()}"
