@@ -63,7 +63,8 @@ class BodyReader:
         except (ValueError, RecursionError) as error:
             raise not_json(body, error) from None
         if is_deeper(body, self._deepest):
-            raise ProblemError(400, f"the body is nested more than {self._deepest} levels deep")
+            text = f"the body is nested more than {self._deepest} levels deep"
+            raise ProblemError(400, text, [Violation("", text)])
 
     def _refusal(self, body: bytes, error: msgspec.ValidationError) -> ProblemError:
         self._check(body)
