@@ -18,6 +18,7 @@ from server_kit import API, Client
 from stepflow_server.openapi.document import openapi_document, openapi_json
 from stepflow_server.openapi.page import STYLE, docs_page
 from stepflow_server.openapi.yaml import openapi_yaml
+from stepflow_server.problems import title_of
 from stepflow_server.table import OPERATIONS, TAGS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -197,3 +198,11 @@ def test_page_is_below_its_mount() -> None:
     text = docs_page('/a"<b').decode()
     assert 'href="/a&quot;&lt;b/api/v1/openapi.json"' in text
     assert STYLE in text
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(404, "Not Found"), (413, "Content Too Large"), (499, "Client Closed Request")]
+)
+def test_statuses_have_one_name(status: int, title: str) -> None:
+    """What a status is called does not depend on the version of Python."""
+    assert title_of(status) == title

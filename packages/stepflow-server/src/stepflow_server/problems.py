@@ -41,6 +41,15 @@ _SLUGS = {
     503: "unavailable",
 }
 
+_TITLES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+    499: "Client Closed Request",
+}
+"""Those by RFC 9110 that not every Python has, or that it has under an older name."""
+
 
 class Violation(Struct, frozen=True):
     """One thing that is wrong: where, as a JSON pointer into the value that the problem speaks of, and what."""
@@ -101,6 +110,11 @@ def server_failure() -> Problem:
     return _problem(500, "the server failed at its own work; its log says more")
 
 
+def title_of(status: int) -> str:
+    """What a status is called, the same in every version of Python."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def _status(error: StepflowError) -> int:
     if isinstance(error, ConnectionFailedError):
         return 503
@@ -113,8 +127,7 @@ def _status(error: StepflowError) -> int:
 
 def _problem(status: int, detail: str, slug: str | None = None, **more: Any) -> Problem:
     kind = TYPES + (slug or _SLUGS.get(status, "error"))
-    title = "Client Closed Request" if status == 499 else HTTPStatus(status).phrase
-    return Problem(type=kind, title=title, status=status, detail=detail, code=status, message=detail, **more)
+    return Problem(type=kind, title=title_of(status), status=status, detail=detail, code=status, message=detail, **more)
 
 
 def _violations(details: Any) -> list[Violation]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from stepflow_core import __version__
 
 from ..messages import JSON, OCTETS, PROBLEM_JSON
 from ..operations import BASE, PATH_PARAMETERS, Body, Operation, Success
-from ..problems import Problem
+from ..problems import Problem, title_of
 from ..table import OPERATIONS, TAGS
 from .schemas import component_schemas, first_paragraph, members_of, schema_of
 
@@ -139,7 +138,7 @@ def _request_body(body: Body) -> dict[str, Any]:
 def _responses(operation: Operation) -> dict[str, Any]:
     responses = {str(each.status): _success(each) for each in operation.successes}
     for status in sorted(_error_statuses(operation)):
-        responses[str(status)] = _problem(HTTPStatus(status).phrase)
+        responses[str(status)] = _problem(title_of(status))
     return {**dict(sorted(responses.items())), "default": _problem("Any other problem")}
 
 
