@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +220,36 @@ def test_completion_is_written(tmp_path: Path, capfdbinary: Any) -> None:
     assert "list-components" in script
     assert "--input-json" in script
     assert str(path) in capfdbinary.readouterr().err.decode()
+
+
+COMPLETE = """\
+source "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+_stepflow stepflow "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+echo "${COMPREPLY[*]}"
+"""
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("stepflow runs ", "list show events cancel delete"),
+        ("stepflow run a", "a.yaml"),
+        ("stepflow submit a", "a.yaml"),
+        ("stepflow submit --input a", "a.yaml"),
+        ("stepflow serve --config a", "a.yaml"),
+        ("stepflow flows store a", "a.yaml"),
+        ("stepflow runs list --status c", "completed cancelled"),
+        ("stepflow submit --no", "--no-wait"),
+    ],
+)
+def test_completion_offers_what_belongs_there(tmp_path: Path, words: str, offered: str) -> None:
+    """In bash commands, options, choices and files are offered where they may stand, for served commands too."""
+    path = tmp_path / "completion.bash"
+    install_completion(shell="bash", output=path)
+    command = ["bash", "-c", COMPLETE, "bash", str(path), *words.split(" ")]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == offered
 
 
 def test_completion_that_cannot_be_written(tmp_path: Path, capfdbinary: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from stepflow_cli import remote
-from stepflow_cli.checks import Finding, Health
+from stepflow_cli.checks import Finding, Health, failed
 from stepflow_cli.doctor import report
 from stepflow_cli.local_checks import check_config, check_packages, check_python, installed, release
 from stepflow_cli.remote_options import ServerOptions
@@ -94,6 +94,14 @@ async def test_a_server_that_does_not_answer(server: Server) -> None:
     assert "stepflow serve" in (found["server"].advice or "")
 
 
+async def test_something_else_that_answers(server: Server) -> None:
+    """What is no Stepflow server is not told to be started."""
+    server.health = ServerError("no JSON", status_code=502)
+    found = (await looked_at(url="http://a:1"))["server"]
+    assert found.advice is not None
+    assert found.advice.startswith("if that is no Stepflow server, name another")
+
+
 async def test_a_server_that_cannot_work(server: Server) -> None:
     """A server that says that it is unhealthy has failed."""
     server.health = HealthResponse(status="unhealthy", timestamp=NOW, version=__version__)
@@ -150,6 +158,13 @@ async def test_a_missing_client(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the client no server can be asked."""
     monkeypatch.setitem(sys.modules, "stepflow_client", None)
     assert "pip install stepflow-client" in (await looked_at())["server"].text
+
+
+def test_findings_do_not_act_on_the_terminal(screens: Any) -> None:
+    """What a server says is spelled out, over as many lines as it has."""
+    screen = screens(tty=True, environ={"NO_COLOR": "1"})
+    report([failed("server", "a \x1b[2J\nb", "see")], screen)
+    assert screen.shown == f"failed   server    a \\x1b[2J\n{' ' * 19}b\n{' ' * 19}→ see\n"
 
 
 def test_python_has_to_be_recent() -> None:
