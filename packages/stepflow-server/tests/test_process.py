@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ import pytest
 from server_kit import API, flow, step
 
 COMPONENTS = """
+import asyncio
 import time
 from stepflow_runtime import component
 
@@ -26,6 +28,10 @@ from stepflow_runtime import component
 def slow(seconds: float) -> str:
     time.sleep(seconds)
     return "done"
+
+@component("/never")
+async def never() -> None:
+    await asyncio.Event().wait()
 """
 CONFIG = """
 plugins: {own: {type: python, module: slow_things, path: .}, b: {type: builtin}}
@@ -109,6 +115,66 @@ async def test_term_lets_running_steps_finish(tmp_path: Path) -> None:
     assert next(each for each in server.logs if each.get("operation") == "create_run")["run_id"] == answer["runId"]
 
 
+async def test_term_under_load(tmp_path: Path) -> None:
+    """On SIGTERM open streams end in good order, uploads and waits are answered or cut, and the exit code is 0."""
+    (tmp_path / "slow_things.py").write_text(COMPONENTS)
+    (tmp_path / "stepflow-config.yml").write_text(CONFIG)
+    options = ["--config", str(tmp_path / "stepflow-config.yml"), "--shutdown-timeout", "0.5"]
+    async with running(*options) as server:
+        client = server.client
+        flow_id = (await client.post(f"{API}/flows", json={"flow": flow(step("a", "/own/never"))})).json()["flowId"]
+        body = {"flowId": flow_id, "input": [1], "wait": False}
+        runs = [(await client.post(f"{API}/runs", json=body)).json()["runId"] for _ in range(5)]
+        streams = [await connected(server, f"GET {API}/runs/{run}/events", "") for run in runs * 4]
+        for reader, _ in streams:
+            await reader.readuntil(b"event: step_started")
+        uploads = [await connected(server, f"POST {API}/blobs", "Content-Length: 1000\r\n") for _ in range(20)]
+        waits = [await connected(server, f"GET {API}/runs/{run}?wait=true&timeoutSecs=1000", "") for run in runs * 4]
+        server.process.send_signal(signal.SIGTERM)
+        assert all([(await reader.read()).endswith(b"\r\n0\r\n\r\n") for reader, _ in streams])
+        rest = [await rest_of(reader) for reader, _ in [*uploads, *waits]]
+        assert await server.ended() == 0
+    assert all(each == b"" or b"HTTP/1.1 " in each for each in rest)
+    assert [each for each in server.logs if each["level"] == "error" or each.get("status", 0) == 500] == []
+    for _, writer in [*streams, *uploads, *waits]:
+        writer.close()
+
+
+async def rest_of(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+async def connected(server: Server, request: str, headers: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which a request has begun."""
+    url = server.client.base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    kind = "Content-Type: application/json\r\n"
+    writer.write(f"{request} HTTP/1.1\r\nHost: {url.host}\r\n{kind}{headers}\r\n".encode())
+    await writer.drain()
+    return reader, writer
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+async def test_nobody_listens(closed: str) -> None:
+    """A server whose output goes nowhere, or is full, serves all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    variables = {**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
+    command = f'exec "{sys.executable}" -m stepflow_server --port {port} {closed}'
+    process = await asyncio.create_subprocess_shell(command, env=variables)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=False, trust_env=False) as client:
+        status = 0
+        while status == 0 and process.returncode is None:
+            with contextlib.suppress(httpx.TransportError):
+                status = (await client.get(f"{API}/health")).status_code
+    assert status == 200
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() in {0, 120}  # 120: Python could not flush what nobody takes
+
+
 async def test_interrupt_and_impatience(tmp_path: Path) -> None:
     """SIGINT ends it too; a second signal ends it at once."""
     (tmp_path / "slow_things.py").write_text(COMPONENTS)
@@ -147,7 +213,11 @@ async def test_what_keeps_it_from_starting(tmp_path: Path) -> None:
             refused("--port", port),
             refused("--config", str(tmp_path / "bad.yml")),
             refused("--host", "0.0.0.0"),
-            refused("--port", "x", "--max-body", "0", STEPFLOW_MAX_DEPTH="-3"),
+            refused("--port", "x", "--max-body", "0", STEPFLOW_MAX_DEPTH="-3", STEPFLOW_API_KEY="a key"),
+            refused("--host", "http://localhost"),
+            refused("--host", "256.0.0.1"),
+            refused("--store", "nosuch:"),
+            refused("--flows", str(tmp_path / "nosuch")),
         )
     for text, words in zip(
         told,
@@ -155,7 +225,11 @@ async def test_what_keeps_it_from_starting(tmp_path: Path) -> None:
             ["cannot listen", port],
             ["bad.yml", "nosuch"],
             ["--insecure"],
-            ["--port", "--max-body", "STEPFLOW_MAX_DEPTH"],
+            ["--port", "--max-body", "STEPFLOW_MAX_DEPTH", "STEPFLOW_API_KEY"],
+            ["--host", "not an address"],
+            ["cannot listen", "256.0.0.1"],
+            ["nosuch:", "memory:"],
+            ["nosuch", "folder"],
         ),
         strict=True,
     ):

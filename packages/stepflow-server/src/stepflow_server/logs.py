@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import sys
 from collections.abc import Callable
@@ -68,7 +69,7 @@ class Lines(logging.Handler):
 
 def set_up(style: Literal["json", "text"], stream: BinaryIO | None = None) -> Lines:
     """Write what Stepflow and its web server tell to `stream`, by default standard error."""
-    lines = Lines(style, stream if stream is not None else sys.stderr.buffer)
+    lines = Lines(style, stream or _standard_error())
     for name in LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers[:] = [lines]
@@ -77,6 +78,19 @@ def set_up(style: Literal["json", "text"], stream: BinaryIO | None = None) -> Li
     logging.getLogger("aiohttp").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     return lines
+
+
+def _standard_error() -> BinaryIO:
+    """Standard error; a process that was started without one writes nowhere."""
+    return _Nowhere() if sys.stderr is None else sys.stderr.buffer
+
+
+class _Nowhere(io.BytesIO):
+    """Takes bytes and keeps none."""
+
+    def write(self, data: Any, /) -> int:
+        """Take bytes."""
+        return len(data)
 
 
 def request_logger(logger: logging.Logger) -> Callable[[dict[str, Any]], None]:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 from stepflow_core import StepflowError, StepflowExecutor
@@ -34,7 +34,7 @@ def run(settings: Settings) -> int:
     try:
         asyncio.run(_until_signal(settings, lines.request))
     except (StepflowError, OSError) as error:
-        sys.stderr.write(f"stepflow: {_words(error, settings)}\n")
+        say(sys.stderr, f"stepflow: {_words(error, settings)}")
         return UNUSABLE
     finally:
         lines.flush()
@@ -87,8 +87,15 @@ def _announce(url: str) -> None:
     # What has been made by now stays to the end: the collector need not look at it any more.
     gc.collect()
     gc.freeze()
-    sys.stdout.write(f"Stepflow is ready at {url}\n")
-    sys.stdout.flush()
+    say(sys.stdout, f"Stepflow is ready at {url}")
+
+
+def say(stream: TextIO | None, line: str) -> None:
+    """Write a line, if anybody reads it: a server goes on without."""
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError):
+            stream.write(f"{line}\n")
+            stream.flush()
 
 
 def _runtime(settings: Settings) -> StepflowExecutor:
