@@ -63,9 +63,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     """
 
     @classmethod
-    def start(
-        cls, config: str | Path | Mapping[str, Any] | Config | None = None, *, store: str = "memory:"
-    ) -> Self:
+    def start(cls, config: str | Path | Mapping[str, Any] | Config | None = None, *, store: str = "memory:") -> Self:
         """The same as the constructor."""
         return cls(config, store=store)
 
