@@ -113,10 +113,11 @@ PATH_PARAMETERS = {
 
 
 class HeaderParameter(Struct, frozen=True):
-    """A header that an operation heeds."""
+    """A header that an operation heeds; its value matches `pattern`."""
 
     name: str
     description: str
+    pattern: str
 
 
 class Body(Struct, frozen=True):

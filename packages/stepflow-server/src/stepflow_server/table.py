@@ -11,8 +11,12 @@ from .events.blocks import SSE
 from .handlers import blobs, debug, events, flows, health, runs
 from .operations import Body, HeaderParameter, Operation, Success
 
-_IDEMPOTENCY_KEY = HeaderParameter("Idempotency-Key", "The same key with the same request gives the same run.")
-_LAST_EVENT_ID = HeaderParameter("Last-Event-ID", "The id of the last event that was received; overrules `since`.")
+_IDEMPOTENCY_KEY = HeaderParameter(
+    "Idempotency-Key", "The same key with the same request gives the same run.", "^[!-~]([ -~]{0,253}[!-~])?$"
+)
+_LAST_EVENT_ID = HeaderParameter(
+    "Last-Event-ID", "The id of the last event that was received; overrules `since`.", "^[0-9]{0,18}$"
+)
 
 
 def _ok(kind: Any, description: str) -> tuple[Success, ...]:

@@ -119,7 +119,7 @@ def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
             "in": "header",
             "required": False,
             "description": each.description,
-            "schema": {"type": "string"},
+            "schema": {"type": "string", "pattern": each.pattern},
         }
         for each in operation.headers
     ]
