@@ -8,7 +8,8 @@ import json
 from typing import Any
 
 import pytest
-from server_kit import API, ECHO, Client, Serve
+from server_kit import API, ECHO, NEVER, Client, Serve
+from stepflow_core import ConflictError
 from stepflow_runtime import StepflowRuntime
 
 RUNS = f"{API}/runs"
@@ -69,7 +70,9 @@ async def test_head_and_options(client: Client) -> None:
 
 async def test_absolute_form(client: Client) -> None:
     """A request through a proxy names the whole URL."""
-    answer = await raw(client, f"GET http://x{API}/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    answer = await raw(
+        client, f"GET http://x{API}/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
@@ -180,7 +183,9 @@ async def test_large_body_is_refused_before_it_is_sent(runtime: StepflowRuntime,
 async def test_slow_body(runtime: StepflowRuntime, serve: Serve) -> None:
     """A body that does not come is not waited for for ever."""
     async with serve(runtime, read_timeout=0.05) as client:
-        head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
+        head = (
+            f"POST {RUNS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{{"
+        )
         answer = await raw(client, head.encode())
     assert answer.startswith(b"HTTP/1.1 408 ")
 
@@ -300,10 +305,13 @@ class Broken:
     url = "broken:"
 
     async def list_components(self) -> Any:
-        raise ZeroDivisionError("secret detail")
+        raise ZeroDivisionError("secret detail \ud800")
 
     async def list_flows(self) -> Any:
         return [object()]
+
+    async def get_run_flow(self, run_id: str) -> Any:
+        raise ConflictError("half \ud800 a pair")
 
 
 @pytest.mark.parametrize("path", ["/components", "/flows"])
@@ -313,3 +321,10 @@ async def test_faults_stay_inside(serve: Serve, caplog: pytest.LogCaptureFixture
         response = await client.get(f"{API}{path}")
     assert (response.status_code, "secret" in response.text) == (500, False)
     assert caplog.records[-1].exc_info is not None
+
+
+async def test_texts_that_are_no_characters(serve: Serve) -> None:
+    """Whatever an executor's exception says, it can be written."""
+    async with serve(Broken()) as client:
+        response = await client.get(f"{API}/runs/{NEVER}/flow")
+    assert (response.status_code, response.json()["detail"]) == (409, "half \\ud800 a pair")

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+from typing import Literal
 
 import pytest
 from stepflow_server.logs import LOGGERS, Lines, set_up
@@ -43,6 +44,18 @@ def test_text_lines() -> None:
     Lines("text", stream).emit(record("went wrong", fields={"a": 1, "b": 'x="\n'}))
     text = stream.getvalue().decode()
     assert text.endswith(' level=warning message="went wrong" a=1 b="x=\\"\\n"\n')
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_every_text_can_be_written(style: Literal["json", "text"]) -> None:
+    """Half a surrogate pair, which is no character, and line ends cannot break a line or be lost."""
+    stream = io.BytesIO()
+    Lines(style, stream).emit(record("half \ud800 a pair\r\nlevel=info", fields={"path": "/\x1b[31m\u2028"}))
+    text = stream.getvalue().decode()
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    assert "half \\\\ud800 a pair\\r\\nlevel=info" in text
+    assert "\x1b" not in text
 
 
 def test_exceptions_are_told() -> None:

@@ -104,7 +104,10 @@ def request_logger(logger: logging.Logger) -> Callable[[dict[str, Any]], None]:
 
 
 def _json_line(values: dict[str, Any]) -> bytes:
-    return _encoder.encode(values) + b"\n"
+    try:
+        return _encoder.encode(values) + b"\n"
+    except UnicodeEncodeError:  # half a surrogate pair, in what somebody else's exception says
+        return _encoder.encode({name: _writable(value) for name, value in values.items()}) + b"\n"
 
 
 def _text_line(values: dict[str, Any]) -> bytes:
@@ -115,7 +118,12 @@ def _shown(value: Any) -> str:
     text = value.isoformat() if isinstance(value, datetime) else str(value)
     if text and text.isprintable() and not any(each in text for each in ' "=\\'):
         return text
-    return msgspec.json.encode(text).decode()
+    return msgspec.json.encode(_writable(text)).decode()
+
+
+def _writable(value: Any) -> Any:
+    """Text as UTF-8 has it; everything else as it is."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 _encoder = msgspec.json.Encoder(enc_hook=str)

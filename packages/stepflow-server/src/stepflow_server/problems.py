@@ -85,7 +85,12 @@ class ProblemError(Exception):
 
 def response_of(problem: Problem, headers: Headers | None = None) -> Response:
     """A problem as an answer."""
-    return Response(problem.status, _encoder.encode(problem), PROBLEM_JSON, headers or {})
+    try:
+        body = _encoder.encode(problem)
+    except UnicodeEncodeError:  # half a surrogate pair, in what an executor's exception says
+        text = problem.detail.encode("utf-8", "backslashreplace").decode()
+        body = _encoder.encode(_problem(problem.status, text))
+    return Response(problem.status, body, PROBLEM_JSON, headers or {})
 
 
 def problem_of(error: StepflowError) -> Problem:

@@ -23,7 +23,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `store` and `config` are those of `StepflowRuntime`; `flows` is a folder whose flows are registered by
     name and reloaded when their files change. `api_key` is what clients send as `Authorization: Bearer`;
-    an address that others can reach is refused without one unless `insecure` is set.
+    an address that others can reach is refused without one unless `insecure` is set. Without either the server
+    answers only to requests that call it by a name of this machine, such as `localhost`: web pages can have their
+    own names lead here, but not hide them.
 
     `max_depth` is how deeply values in a request may be nested (the request's own two levels not counted);
     `default_wait` how long a request waits for a run where it does not say; `read_timeout` how long a body
