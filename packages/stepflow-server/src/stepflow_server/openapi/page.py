@@ -30,9 +30,7 @@ td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; 
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    + "style-src 'sha256-"
-    + base64.b64encode(sha256(STYLE.encode()).digest()).decode()
-    + "'",
+    "style-src 'sha256-" + base64.b64encode(sha256(STYLE.encode()).digest()).decode() + "'",
     "X-Content-Type-Options": "nosniff",
 }
 """The headers that let a browser show this page and do nothing else with it."""
