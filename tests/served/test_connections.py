@@ -329,6 +329,19 @@ def test_large_answers_that_are_not_read(alone: Site) -> None:
     pytest.fail("the connection stays")
 
 
+def test_large_answers_that_are_read(served: Site) -> None:
+    """Large answers arrive whole, with their length, and the connection goes on."""
+    value = "x\u00e9" * 40_000
+    path = f"{API}/blobs/{served.client.post(f'{API}/blobs', json={'data': value}).json()['blobId']}"
+    for _ in range(3):
+        whole = served.client.get(path)
+        assert whole.json()["data"] == value
+        head = served.client.head(path)
+        assert (head.content, head.headers["content-length"]) == (b"", str(len(whole.content)))
+        octets = served.client.get(path, headers={"Accept": "application/octet-stream"})
+        assert octets.headers["content-length"] == str(len(octets.content)) == str(3 * 40_000 + 2)
+
+
 # ---- not to the end
 
 
