@@ -111,7 +111,7 @@ async def test_a_deleted_flow_is_not_remembered(executor: CachingExecutor) -> No
     await executor.run(flow_id)
     assert len((await executor.list_runs()).runs) == 1
     await executor.delete_flow(flow_id)
-    with pytest.raises(Exception, match="no flow and no blob"):
+    with pytest.raises(Exception, match="no flow has the id"):
         await executor.run(flow_id)
 
 

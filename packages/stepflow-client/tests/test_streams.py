@@ -185,7 +185,7 @@ async def test_a_refusal_is_raised(stub: Any, client: StepflowClient, problem: R
     with pytest.raises(NotFoundError):
         await all_of(client.events(RUN_ID))
     with pytest.raises(InvalidInputError):
-        await all_of(client.events(RUN_ID, event_types="step_redy"))
+        await all_of(client.events(RUN_ID, event_types="step_ready"))
     assert len(stub.seen) == 2
 
 

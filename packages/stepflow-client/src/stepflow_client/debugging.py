@@ -16,10 +16,11 @@ from stepflow_core import (
     InvalidInputError,
     RunSummary,
 )
+from stepflow_core.arguments import owned_json
 
 from .connection import Parsed
 from .life import ClientLife
-from .requests import checked_id, checked_step_id, json_value, step_id_list
+from .requests import checked_id, checked_step_id, step_id_list
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ class DebugMembers(ClientLife):
             raise InvalidInputError("give either step_id or expression")
         known = checked_id("run", run_id)
         if step_id is None:
-            body = DebugEvalRequest(expression=json_value("the expression", expression))
+            body = DebugEvalRequest(expression=owned_json("the expression", expression))
         else:
             body = DebugEvalRequest(step_id=checked_step_id(step_id))
         evaluated = await self._debug(

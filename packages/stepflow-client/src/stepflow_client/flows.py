@@ -21,9 +21,10 @@ from stepflow_core import (
     StoreFlowResponse,
     ValidationResult,
 )
+from stepflow_core.arguments import check_flow_name, owned_json, shown
 
 from .life import ClientLife
-from .requests import checked_id, json_value
+from .requests import checked_id
 from .sources import Source
 
 BLOB_TYPES = ("data", "flow", "binary")
@@ -76,10 +77,7 @@ class FlowMembers(ClientLife):
         known = ", ".join(each.version for each in versions if each.version) or "none"
         if versions:
             raise NotFoundError(f"the flow {wanted!r} has no version {version!r}; versions stored: {known}")
-        raise NotFoundError(
-            f"no flow is stored under the name {wanted!r} (an id has 64 hex digits; a path holds a separator or "
-            "ends in .yaml, .yml, .json)"
-        )
+        raise unknown_name(wanted)
 
     async def _store(
         self, source: Source, *, name: str | None = None, dry_run: bool = False, named: bool = True
@@ -87,10 +85,10 @@ class FlowMembers(ClientLife):
         from stepflow_api.api.flow import store_flow
         from stepflow_api.models import StoreFlowRequest, StoreFlowRequestFlow
 
-        if name is not None and not isinstance(name, str):
-            raise InvalidInputError(f"the name of a flow is text, not {type(name).__name__}")
+        if name is not None:
+            check_flow_name(name)
         flow = StoreFlowRequestFlow.from_dict(source.content or {})
-        body = StoreFlowRequest(flow=flow, name=json_value("the name", name), dry_run=bool(dry_run), named=bool(named))
+        body = StoreFlowRequest(flow=flow, name=name, dry_run=bool(dry_run), named=bool(named))
         answer = await self._connection.call(
             lambda api: store_flow.asyncio_detailed(client=api, body=body), _stored, retry=True
         )
@@ -155,10 +153,10 @@ class FlowMembers(ClientLife):
         from stepflow_api.models import PutBlobRequest, PutBlobRequestBlobType
 
         if blob_type not in BLOB_TYPES:
-            raise InvalidInputError(f"the type of a blob is one of {', '.join(BLOB_TYPES)}, not {blob_type!r:.40}")
+            raise InvalidInputError(f"the type of a blob is one of {', '.join(BLOB_TYPES)}, not {shown(blob_type)}")
         if blob_type == "binary":
             return await self._put_bytes(data)
-        body = PutBlobRequest(data=json_value("the blob", data), blob_type=PutBlobRequestBlobType(blob_type))
+        body = PutBlobRequest(data=owned_json("the blob", data), blob_type=PutBlobRequestBlobType(blob_type))
         return await self._connection.call(
             lambda api: put_blob.asyncio_detailed(client=api, body=body), lambda answer: str(answer.blob_id), retry=True
         )
@@ -225,6 +223,14 @@ def _variables(answer: Any) -> dict[str, Any]:
 
 def _blob(answer: Any) -> Any:
     return base64.b64decode(answer.data) if answer.blob_type == "binary" else answer.data
+
+
+def unknown_name(name: str) -> NotFoundError:
+    """The refusal of a name under which nothing is stored."""
+    return NotFoundError(
+        f"no flow is stored under the name {name!r} (an id has 64 hex digits; a path holds a separator or "
+        "ends in .yaml, .yml, .json)"
+    )
 
 
 def nothing(_: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from stepflow_core import InvalidInputError
+from stepflow_core.arguments import check_cursor, check_limit
 
 LARGEST = 1000
 """How many rows a server puts on one page at most."""
@@ -27,9 +27,11 @@ async def pages(
 ) -> list[P]:
     """The pages from `cursor` on that hold `limit` rows together; without a limit all of them.
 
-    `ask` gets the `limit` and `cursor` of one page. Raises `InvalidInputError` for a limit that is none.
+    `ask` gets the `limit` and `cursor` of one page. Raises `InvalidInputError` for a limit or cursor that is none.
     """
-    left = _checked(limit)
+    check_limit(limit)
+    check_cursor(cursor)
+    left = limit
     found: list[P] = []
     place = {} if cursor is None else {"cursor": cursor}
     while True:
@@ -41,10 +43,3 @@ async def pages(
         if not page.next_cursor or not length(page) or left == 0:
             return found
         place = {"cursor": page.next_cursor}
-
-
-def _checked(limit: Any) -> int | None:
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise InvalidInputError(f"a limit is an integer of at least 1, not {limit!r:.40}")
-    checked: int | None = limit
-    return checked

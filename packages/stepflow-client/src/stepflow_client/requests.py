@@ -8,21 +8,23 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from stepflow_core import InvalidInputError, NotFoundError
+from stepflow_core import Diagnostic, DiagnosticLevel, FlowLoadError, InvalidInputError, NotFoundError
+from stepflow_core.arguments import is_unicode, owned_json, shown
 from stepflow_core.canonical import NotJsonError, own
-from stepflow_core.diagnostics import to_pointer
+from stepflow_core.diagnostics import to_path, to_pointer
 
 MAX_ITEMS = 100_000
 """How many items one run may have."""
 
-_ID = re.compile(r"[0-9A-Za-z_-]{1,200}")
+_RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def checked_id(what: str, given: object) -> str:
     """An id as it stands in a path. Raises `NotFoundError` for what cannot be one."""
-    text = str(given) if isinstance(given, str | UUID) else repr(given)
-    if not isinstance(given, str | UUID) or not _ID.fullmatch(text):
-        raise NotFoundError(f"no {what} has the id {text!a:.80}")
+    text = str(given) if isinstance(given, str | UUID) else ""
+    if not (_RUN_ID if what == "run" else _HASH).fullmatch(text):
+        raise NotFoundError(f"no {what} has the id {shown(given, 80)}")
     return text
 
 
@@ -30,10 +32,8 @@ def checked_step_id(given: object) -> str:
     """The id of a step. Raises `InvalidInputError` for what is no text, `NotFoundError` where it is not Unicode."""
     if not isinstance(given, str):
         raise InvalidInputError(f"the id of a step is text, not {type(given).__name__}")
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        raise NotFoundError(f"no step is called {given!a:.80}") from None
+    if not is_unicode(given):
+        raise NotFoundError(f"no step is called {given!a:.80}")
     return given
 
 
@@ -44,23 +44,12 @@ def step_id_list(given: Iterable[str]) -> list[str]:
     return [checked_step_id(each) for each in given]
 
 
-def json_value(what: str, value: Any) -> Any:
-    """A copy of a JSON value. Raises `InvalidInputError` with the place of what is not JSON."""
-    try:
-        return own(value)
-    except NotJsonError as error:
-        pointer = to_pointer(error.location)
-        details = {"kind": "not_json", "errors": [{"pointer": pointer, "message": error.message}]}
-        text = f"{what} is not JSON: at {pointer or 'the top'}: {error.message}"
-        raise InvalidInputError(text, details=details) from None
-
-
 def json_inputs(inputs: Iterable[Any]) -> list[Any]:
     """The inputs of a batch, read to their end. Raises `InvalidInputError`."""
     if isinstance(inputs, str | bytes | Mapping) or not isinstance(inputs, Iterable):
         kind = type(inputs).__name__
         raise InvalidInputError(f"the inputs of a batch are a list or another iterable, not {kind}")
-    values = [json_value("the input", each) for each in islice(inputs, MAX_ITEMS + 1)]
+    values = [owned_json("the input", each) for each in islice(inputs, MAX_ITEMS + 1)]
     if len(values) > MAX_ITEMS:
         raise InvalidInputError(f"a run has at most {MAX_ITEMS:,} items")
     if not values:
@@ -74,7 +63,28 @@ def json_mapping(what: str, value: Mapping[str, Any] | None) -> dict[str, Any] |
         return None
     if not isinstance(value, Mapping):
         raise InvalidInputError(f"{what} are a mapping of names to values, not {type(value).__name__}")
-    owned: dict[str, Any] = json_value(what, dict(value))
+    owned: dict[str, Any] = owned_json("a variable" if what == "variables" else what, dict(value))
+    return owned
+
+
+def json_overrides(overrides: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Overrides as JSON. Raises `FlowLoadError` with the place of what is not JSON, `InvalidInputError`."""
+    if overrides is None:
+        return None
+    if not isinstance(overrides, Mapping):
+        raise InvalidInputError(f"overrides are a mapping of step ids, not {type(overrides).__name__}")
+    try:
+        owned: dict[str, Any] = own(dict(overrides))
+    except NotJsonError as error:
+        found = Diagnostic(
+            code=3403,
+            kind="invalidOverride",
+            level=DiagnosticLevel.FATAL,
+            text=error.message,
+            path=to_path(error.location),
+            pointer=to_pointer(error.location),
+        )
+        raise FlowLoadError(diagnostics=[found]) from None
     return owned
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, TypeVar
 
 from stepflow_core import (
     ExecutionStatus,
     Flow,
-    InvalidInputError,
     ListItemsResponse,
     ListRunsResponse,
     ListStepsResponse,
-    NotFoundError,
     StepRun,
     StepStatus,
+)
+from stepflow_core.arguments import (
+    check_filters,
+    check_indexes,
+    check_integers,
+    check_moments,
+    check_tags,
+    check_texts,
+    checked_status,
 )
 
 from .flows import flow_of
@@ -52,15 +59,19 @@ class RunListings(RunWaiter):
         from .conversion import into
         from .paging import pages
 
+        check_filters(flow_name=flow_name, flow_id=flow_id, root_run_id=root_run_id, parent_run_id=parent_run_id)
+        check_indexes(max_depth=max_depth)
+        check_tags(tags)
+        check_moments(created_after=created_after, created_before=created_before)
         filters = _given(
-            status=_status(models.ExecutionStatus, status),
+            status=_status(models.ExecutionStatus, ExecutionStatus, status),
             flow_name=flow_name,
             flow_id=flow_id,
             root_run_id=root_run_id,
             parent_run_id=parent_run_id,
             max_depth=max_depth,
-            created_after=_moment(created_after),
-            created_before=_moment(created_before),
+            created_after=created_after,
+            created_before=created_before,
         )
         filters |= {"roots_only": bool(roots_only), "tag": tag_filters(tags)}
         found = await pages(
@@ -90,7 +101,7 @@ class RunListings(RunWaiter):
         from .paging import pages
 
         known = checked_id("run", run_id)
-        filters = _given(status=_status(models.ExecutionStatus, status))
+        filters = _given(status=_status(models.ExecutionStatus, ExecutionStatus, status))
         found = await pages(
             lambda page: self._connection.call(
                 lambda api: get_run_items.asyncio_detailed(known, client=api, **filters, **page),
@@ -120,7 +131,8 @@ class RunListings(RunWaiter):
         from .paging import pages
 
         known = checked_id("run", run_id)
-        filters = _given(item_index=item_index, status=_status(models.StepStatus, status))
+        check_indexes(item_index=item_index)
+        filters = _given(item_index=item_index, status=_status(models.StepStatus, StepStatus, status))
         found = await pages(
             lambda page: self._connection.call(
                 lambda api: get_run_steps.asyncio_detailed(known, client=api, **filters, **page),
@@ -147,8 +159,10 @@ class RunListings(RunWaiter):
         from .conversion import into
 
         known = checked_id("run", run_id)
-        if item_index < 0 or (attempt is not None and attempt < 1):
-            raise NotFoundError(f"the run {known} has no item {item_index} with an attempt {attempt}")
+        check_texts(address=address)
+        check_integers(item_index=item_index)
+        check_indexes(item_index=item_index)
+        check_indexes(1, attempt=attempt)
         place = _given(address=address, item_index=item_index, attempt=attempt)
         return await self._connection.call(
             lambda api: get_step.asyncio_detailed(known, client=api, **place), into(StepRun)
@@ -160,19 +174,7 @@ def _given(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value is not None}
 
 
-def _status(kind: type[E], status: object) -> E | None:
+def _status(model: type[E], kind: type[StrEnum], status: object) -> E | None:
     """A status as the generated client names it. Raises `InvalidInputError`."""
-    if status is None:
-        return None
-    text = status.value if isinstance(status, Enum) else status
-    known = {each.value: each for each in kind}
-    if text not in known:
-        raise InvalidInputError(f"a status is one of {', '.join(sorted(known))}, not {status!r:.40}")
-    return known[text]
-
-
-def _moment(given: Any) -> datetime | None:
-    if given is not None and (not isinstance(given, datetime) or given.tzinfo is None):
-        raise InvalidInputError(f"a time is a datetime with its time zone, not {given!r:.60}")
-    moment: datetime | None = given
-    return moment
+    known = checked_status(kind, status)
+    return None if known is None else model(known.value)

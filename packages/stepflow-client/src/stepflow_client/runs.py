@@ -21,9 +21,10 @@ from stepflow_core import (
     RunSummary,
     StepflowError,
 )
+from stepflow_core.arguments import check_follower, check_integers, check_reason, checked_types, owned_json
 
 from .flows import nothing
-from .requests import checked_id, json_inputs, json_value
+from .requests import checked_id, json_inputs
 from .run_listings import RunListings
 from .starting import NewRun
 from .waiting import Deadline, result_of
@@ -46,7 +47,7 @@ class RunMembers(RunListings):
         """Run a flow on one input and wait for its result; `timeout` (seconds) limits the waiting."""
         deadline = Deadline(timeout)
         new = NewRun(
-            inputs=[json_value("the input", input)],
+            inputs=[owned_json("the input", input)],
             overrides=overrides,
             variables=variables,
             tags=tags,
@@ -68,7 +69,7 @@ class RunMembers(RunListings):
     ) -> str:
         """Start a flow on one input; the run's id."""
         new = NewRun(
-            inputs=[json_value("the input", input)],
+            inputs=[owned_json("the input", input)],
             overrides=overrides,
             variables=variables,
             tags=tags,
@@ -99,6 +100,7 @@ class RunMembers(RunListings):
 
         `inputs` are read to their end, at most 100 000 of them, before the run is made.
         """
+        check_follower(on_item)
         run_id = await self.submit_batch(
             flow,
             inputs,
@@ -175,7 +177,7 @@ class RunMembers(RunListings):
         deadline = Deadline(timeout_secs)
         _check_flow(flow_id, flow_name)
         new = NewRun(
-            inputs=json_inputs(input) if isinstance(input, list) else [json_value("the input", input)],
+            inputs=json_inputs(input) if isinstance(input, list) else [owned_json("the input", input)],
             overrides=overrides,
             variables=variables,
             debug=debug,
@@ -216,7 +218,8 @@ class RunMembers(RunListings):
         from .conversion import into
 
         known = checked_id("run", run_id)
-        body = CancelRunRequest(reason=json_value("the reason", reason))
+        check_reason(reason)
+        body = CancelRunRequest(reason=reason)
         return await self._connection.call(
             lambda api: cancel_run.asyncio_detailed(known, client=api, body=body), into(RunSummary)
         )
@@ -243,12 +246,12 @@ class RunMembers(RunListings):
         """
         from .streams import EventStream
 
-        types = None
-        if event_types is not None:
-            types = frozenset([event_types] if isinstance(event_types, str) else event_types)
+        known = checked_id("run", run_id)
+        types = checked_types(event_types)
+        check_integers(since=since)
         return EventStream(
             self._connection,
-            checked_id("run", run_id),
+            known,
             since=since,
             follow=follow,
             types=types,

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 from stepflow_core import InvalidInputError, __version__
-
-LONGEST_TIMEOUT = 10 * 366 * 86_400
+from stepflow_core.arguments import check_timeout
 
 API_PATH = "/api/v1"
 
@@ -41,10 +40,7 @@ def checked(
 
 def check_seconds(name: str, value: float | None) -> None:
     """Refuse a time to wait that is none; `None` is no limit. Raises `InvalidInputError`."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= LONGEST_TIMEOUT:
-        raise InvalidInputError(f"{name} is a number of seconds up to {LONGEST_TIMEOUT:,}, not {value!r:.40}")
+    check_timeout(value, name)
 
 
 def _url(base_url: Any) -> str:

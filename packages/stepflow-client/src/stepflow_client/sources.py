@@ -59,7 +59,7 @@ class Sources:
             case str() if _ID.fullmatch(flow):
                 return Source(flow_id=flow)
             case str() if not _is_path(flow):
-                return Source(name=flow)
+                return Source(name=str(flow))
             case str() | os.PathLike():
                 return self._of_file(os.fspath(flow))
         kind = type(flow).__name__

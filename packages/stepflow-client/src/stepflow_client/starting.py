@@ -11,14 +11,14 @@ from stepflow_core import (
     Durability,
     FlowLoadError,
     FlowSource,
-    InvalidInputError,
     NotFoundError,
     Overrides,
 )
+from stepflow_core.arguments import check_concurrency, check_durability, check_key, check_tags, is_unicode, shown
 
 from .connection import new_key
-from .flows import FlowMembers
-from .requests import json_mapping, json_value
+from .flows import FlowMembers, unknown_name
+from .requests import MAX_ITEMS, json_mapping, json_overrides
 from .sources import Source
 
 
@@ -68,8 +68,13 @@ class RunStarter(FlowMembers):
 
         from .conversion import into
 
+        check_new(new)
+        if flow_id is not None and not is_unicode(flow_id):
+            raise NotFoundError(f"no flow has the id {shown(flow_id, 80)}")
+        if flow_name is not None and not is_unicode(flow_name):
+            raise unknown_name(flow_name)
         body = request_of(flow_id, flow_name, new, wait)
-        key = checked_key(new.idempotency_key)
+        key = new_key() if new.idempotency_key is None else new.idempotency_key
         return await self._connection.call(
             lambda api: create_run.asyncio_detailed(client=api, body=body, idempotency_key=key),
             into(CreateRunResponse),
@@ -84,24 +89,23 @@ def request_of(flow_id: str | None, flow_name: str | None, new: NewRun, wait: fl
     body: dict[str, Any] = {
         "flowId": flow_id,
         "flowName": flow_name,
-        "overrides": json_mapping("overrides", new.overrides),
+        "overrides": json_overrides(new.overrides),
         "variables": json_mapping("variables", new.variables),
-        "tags": json_mapping("tags", new.tags),
-        "durability": json_value("the durability", new.durability),
-        "maxConcurrency": json_value("max_concurrency", new.max_concurrency),
+        "tags": None if new.tags is None else dict(new.tags),
+        "durability": new.durability,
+        "maxConcurrency": None if new.max_concurrency is None else min(new.max_concurrency, MAX_ITEMS),
     }
     given = {name: value for name, value in body.items() if value is not None}
     waiting = {"wait": wait > 0, **({"timeoutSecs": wait} if wait > 0 else {})}
     return CreateRunRequest.from_dict({**given, **waiting, "input": new.inputs, "debug": bool(new.debug)})
 
 
-def checked_key(key: str | None) -> str:
-    """The idempotency key of a request; one of our own where none is given. Raises `InvalidInputError`."""
-    if key is None:
-        return new_key()
-    if not (isinstance(key, str) and key.isascii() and key.isprintable() and 1 <= len(key) <= 255):
-        raise InvalidInputError(f"an idempotency key is 1 to 255 visible ASCII characters, not {key!r:.80}")
-    return key
+def check_new(new: NewRun) -> None:
+    """Refuse options that mean nothing. Raises `InvalidInputError`."""
+    check_concurrency(new.max_concurrency)
+    check_tags(new.tags)
+    check_durability(new.durability)
+    check_key(new.idempotency_key)
 
 
 def _located(error: FlowLoadError, source: Source, new: NewRun) -> FlowLoadError:

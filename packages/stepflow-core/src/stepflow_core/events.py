@@ -9,6 +9,15 @@ from msgspec import Struct
 
 from .results import FlowError, Outcome
 
+EVENT_TYPES = frozenset(
+    {
+        "run_created", "sub_run_created", "steps_needed", "step_ready", "step_started", "step_output",
+        "step_retrying", "step_completed", "item_completed", "run_paused", "run_resumed",
+        "run_completed",
+    }
+)  # fmt: skip
+"""The types of events that there are."""
+
 
 class RunEvent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One thing that happened in a run or one of its sub-runs.

@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 from stepflow_core import InvalidInputError, NotFoundError
-from stepflow_core.canonical import NotJsonError, encode, own
+from stepflow_core.arguments import owned_json, shown
+from stepflow_core.canonical import encode
 
 from .values import copy_json
 
@@ -22,13 +23,10 @@ class Blobs:
     def put(self, data: Any, blob_type: str = "data") -> str:
         """Keep a value (`data`, `flow`) or bytes (`binary`); its id. Raises `InvalidInputError`."""
         if blob_type not in BLOB_TYPES:
-            raise InvalidInputError(f"the type of a blob is one of {', '.join(BLOB_TYPES)}, not {blob_type!r}")
+            raise InvalidInputError(f"the type of a blob is one of {', '.join(BLOB_TYPES)}, not {shown(blob_type)}")
         if blob_type == "binary":
             return self._put_bytes(data)
-        try:
-            value = own(data)
-        except NotJsonError as error:
-            raise InvalidInputError(f"the blob is not JSON: {error.message}", details={"kind": "not_json"}) from None
+        value = owned_json("the blob", data)
         blob_id = sha256(encode(value)).hexdigest()
         self._blobs.setdefault(blob_id, value)
         return blob_id
@@ -46,4 +44,4 @@ class Blobs:
         try:
             return copy_json(self._blobs[blob_id])
         except (KeyError, TypeError):
-            raise NotFoundError(f"no blob has the id {blob_id!r:.80}") from None
+            raise NotFoundError(f"no blob has the id {shown(blob_id, 80)}") from None

@@ -21,6 +21,7 @@ from stepflow_core import (
     InvalidInputError,
     NotFoundError,
 )
+from stepflow_core.arguments import check_flow_name, shown
 from stepflow_core.canonical import NotJsonError, encode, own
 
 from .engine.plan import Plan
@@ -116,7 +117,7 @@ class Flows:
             case str() if _ID.fullmatch(source):
                 return self.stored(source)
             case str() if not _is_path(source):
-                return self._named(source)
+                return self._named(str(source))
             case str() | os.PathLike():
                 return self._of_file(os.fspath(source))
         kind = type(source).__name__
@@ -124,13 +125,13 @@ class Flows:
 
     def stored(self, flow_id: str) -> LoadedFlow:
         """A flow by its id, stored as such or as a blob. Raises `NotFoundError`."""
-        stored = self._stored.get(flow_id)
+        stored = self._stored.get(flow_id) if isinstance(flow_id, str) else None
         if stored is not None:
             return stored.flow
         try:
             document = self._blobs.get(flow_id)
         except NotFoundError:
-            raise NotFoundError(f"no flow and no blob has the id {flow_id:.80}") from None
+            raise NotFoundError(f"no flow has the id {shown(flow_id, 80)}") from None
         return self._of_content(document)
 
     def _named(self, text: str) -> LoadedFlow:
@@ -243,9 +244,10 @@ class Flows:
 
     def delete(self, flow_id: str) -> None:
         """Forget a stored flow. Raises `NotFoundError`."""
+        if not isinstance(flow_id, str) or flow_id not in self._stored:
+            raise NotFoundError(f"no flow has the id {shown(flow_id, 80)}")
+        del self._stored[flow_id]
         self._passing.pop(flow_id, None)
-        if self._stored.pop(flow_id, None) is None:
-            raise NotFoundError(f"no flow is stored under the id {flow_id}")
         for name, versions in list(self._names.items()):
             for version in [each for each, known in versions.items() if known == flow_id]:
                 del versions[version]
@@ -281,11 +283,8 @@ def check_name(name: object) -> str | None:
     """A name under which a flow can be stored and found again. Raises `InvalidInputError`."""
     if name is None:
         return None
-    if not isinstance(name, str) or not name.strip():
-        raise InvalidInputError(f"the name of a flow is text that is not blank, not {name!r:.80}")
-    if "@" in name or _is_path(name) or _ID.fullmatch(name):
-        raise InvalidInputError(f"{name!r:.80} cannot name a flow: it reads as a version, a path or an id")
-    return name
+    check_flow_name(name)
+    return str(name)
 
 
 def _is_path(text: str) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
-from stepflow_core import InvalidInputError, RunEvent
+from stepflow_core import RunEvent
+from stepflow_core.arguments import check_integers, checked_types
 
 from .engine.entries import Entry, RunCompleted, RunInfo, StepOutput
 from .engine.journal import Journal, Reader
-from .engine.project import EVENT_TYPES, event_of, run_of, timestamp
+from .engine.project import event_of, run_of, timestamp
 
 if TYPE_CHECKING:
     from .engine.run_state import RunState
@@ -31,7 +31,8 @@ async def follow_run(
 
     Raises `InvalidInputError` for an unknown type of event.
     """
-    types = _checked_types(event_types)
+    check_integers(since=since)
+    types = checked_types(event_types)
     is_root, wanted_whole = run is record.root, include_results and types is None
     journal, reader = record.journal, Reader(record.journal, since)
     time, stamp = None, _NEVER
@@ -79,15 +80,3 @@ async def more(journal: Journal) -> None:
     waiter: asyncio.Future[None] = loop.create_future()
     journal.call_when_more(lambda: None if waiter.done() else waiter.set_result(None))
     await waiter
-
-
-def _checked_types(event_types: Iterable[str] | None) -> frozenset[str] | None:
-    if event_types is None:
-        return None
-    types = frozenset([event_types] if isinstance(event_types, str) else event_types)
-    unknown = sorted(str(each) for each in types - EVENT_TYPES)
-    if unknown:
-        near = get_close_matches(unknown[0], EVENT_TYPES, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; they are {', '.join(sorted(EVENT_TYPES))}"
-        raise InvalidInputError(f"{unknown[0]!r:.80} is not a type of event{hint}")
-    return types

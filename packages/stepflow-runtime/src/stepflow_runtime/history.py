@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stepflow_core import ConflictError, NotFoundError
+from stepflow_core.arguments import shown
 
 if TYPE_CHECKING:
     from .engine.driver import Execution
@@ -72,14 +73,14 @@ class History:
 
     def find(self, run_id: str) -> tuple[RunRecord, RunState]:
         """A run and the record that it is in. Raises `NotFoundError`."""
-        record = self._records.get(run_id)
+        record = self._records.get(run_id) if isinstance(run_id, str) else None
         if record is not None:
             return record, record.root
-        for record in self._records.values():
+        for record in self._records.values() if isinstance(run_id, str) else ():
             run = record.runs.get(run_id)
             if run is not None:
                 return record, run
-        raise NotFoundError(f"no run has the id {run_id!r:.80}")
+        raise NotFoundError(f"no run has the id {shown(run_id, 80)}")
 
     def delete(self, run_id: str) -> None:
         """Forget a root run that has ended. Raises `NotFoundError`, `ConflictError`."""

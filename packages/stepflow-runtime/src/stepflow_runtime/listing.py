@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from stepflow_core import (
     ExecutionStatus,
     FlowResult,
-    InvalidInputError,
     ItemResult,
     NotFoundError,
     RunDetails,
@@ -207,14 +206,3 @@ def matching(
         and (after is None or run.created_at > after)
         and (before is None or run.created_at < before)
     ]
-
-
-def checked_status(kind: type[E], value: E | str | None) -> E | None:
-    """A status given as text or enum. Raises `InvalidInputError`."""
-    if value is None:
-        return None
-    try:
-        return kind(value)
-    except ValueError:
-        known = ", ".join(each.value for each in kind)
-        raise InvalidInputError(f"{value!r:.40} is not a status; they are {known}") from None

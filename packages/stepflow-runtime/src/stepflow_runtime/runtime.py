@@ -31,6 +31,19 @@ from stepflow_core import (
     StepRun,
     StepStatus,
 )
+from stepflow_core.arguments import (
+    check_filters,
+    check_follower,
+    check_indexes,
+    check_integers,
+    check_key,
+    check_moments,
+    check_reason,
+    check_tags,
+    check_texts,
+    check_timeout,
+    checked_status,
+)
 
 from . import listing
 from .engine.ids import new_run_id
@@ -40,7 +53,7 @@ from .history import RunRecord
 from .paging import page
 from .runtime_debug import DebugMembers
 from .runtime_flows import FlowMembers, flow_of
-from .starting import NewRun, check_options, fingerprint, owned_input
+from .starting import NewRun, fingerprint, owned_input
 
 if TYPE_CHECKING:
     from stepflow_core import BlockingExecutor
@@ -81,7 +94,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         timeout: float | None = None,
     ) -> FlowResult:
         """Run a flow on one input and wait for its result; `timeout` (seconds) limits the waiting."""
-        check_options(None, None, None, timeout)
+        check_timeout(timeout)
         plan = self._assembly.flows.plan(flow, overrides)
         new = NewRun(
             plan, [owned_input(input)], variables=variables, tags=tags, durability=durability, overrides=overrides
@@ -113,7 +126,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
 
     async def get_result(self, run_id: str, *, timeout: float | None = None) -> FlowResult:
         """Wait for a run of one item. Raises `ConflictError` for a batch."""
-        check_options(None, None, None, timeout)
+        check_timeout(timeout)
         record, run = self._history.find(run_id)
         if not run.exhausted or run.total != 1:
             raise ConflictError(f"the run {run_id} has {run.total} items: use get_batch")
@@ -181,7 +194,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
 
     async def get_batch(self, run_id: str, *, timeout: float | None = None) -> BatchResult:
         """Wait for all items of a run; `.results` are in input order."""
-        check_options(None, None, None, timeout)
+        check_timeout(timeout)
         record, run = self._history.find(run_id)
         return await self._batch_result(record, run, timeout)
 
@@ -211,7 +224,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         idempotency_key: str | None = None,
     ) -> CreateRunResponse:
         """Run a stored flow; a list as `input` is a batch, one item per element."""
-        check_options(None, None, None, timeout_secs)
+        check_timeout(timeout_secs)
         plan = self._stored_plan(flow_id, flow_name, overrides)
         inputs = [owned_input(each) for each in input] if isinstance(input, list) else [owned_input(input)]
         if not inputs:
@@ -240,7 +253,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
 
     async def get_run(self, run_id: str, *, wait: bool = False, timeout_secs: float | None = None) -> RunDetails:
         """A run; with `wait`, once it has ended or the time (seconds) is up."""
-        check_options(None, None, None, timeout_secs)
+        check_timeout(timeout_secs)
         record, run = self._history.find(run_id)
         if wait:
             await self._at_rest(record, run, timeout_secs)
@@ -268,9 +281,13 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         cursor: str | None = None,
     ) -> ListRunsResponse:
         """Runs, newest first."""
+        check_filters(flow_name=flow_name, flow_id=flow_id, root_run_id=root_run_id, parent_run_id=parent_run_id)
+        check_indexes(max_depth=max_depth)
+        check_tags(tags)
+        check_moments(created_after=created_after, created_before=created_before)
         found = listing.matching(
             self._history.runs(),
-            status=listing.checked_status(ExecutionStatus, status),
+            status=checked_status(ExecutionStatus, status),
             flow_name=flow_name,
             flow_id=flow_id,
             root_run_id=root_run_id,
@@ -294,7 +311,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     ) -> ListItemsResponse:
         """The items of a run in input order."""
         run = self._history.find(run_id)[1]
-        found = listing.item_results(run, listing.checked_status(ExecutionStatus, status))
+        found = listing.item_results(run, checked_status(ExecutionStatus, status))
         rows, following = page(found, limit, cursor)
         return ListItemsResponse(item_count=run.total, items=rows, next_cursor=following)
 
@@ -309,7 +326,8 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     ) -> ListStepsResponse:
         """The step executions of a run, those of `call` and `switch` too; `item_index` is that of the run's item."""
         record, run = self._history.find(run_id)
-        wanted = listing.checked_status(StepStatus, status)
+        check_indexes(item_index=item_index)
+        wanted = checked_status(StepStatus, status)
         found = listing.step_runs(record, run, item_index, wanted, self._held())
         rows, following = page(found, limit, cursor)
         return ListStepsResponse(steps=rows, next_cursor=following)
@@ -321,6 +339,10 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     async def get_step(self, run_id: str, address: str, *, item_index: int = 0, attempt: int | None = None) -> StepRun:
         """One step execution with its evaluated input and, if it is not running, the reason."""
         record, run = self._history.find(run_id)
+        check_texts(address=address)
+        check_integers(item_index=item_index)
+        check_indexes(item_index=item_index)
+        check_indexes(1, attempt=attempt)
         return listing.step_run(record, run, address, item_index, attempt, self._held())
 
     def _held(self) -> set[Any]:
@@ -329,6 +351,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
     async def cancel_run(self, run_id: str, reason: str | None = None) -> RunSummary:
         """Cancel a run; it is cancelled when this returns. Raises `ConflictError` if it has ended."""
         record, run = self._history.find(run_id)
+        check_reason(reason)
         if run.ended or record.execution is None:
             raise ConflictError(f"the run {run_id} has ended: it is {run.status}")
         self._driver_here().cancel(record.execution, run, reason)
@@ -362,6 +385,8 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         driver = self._driver_here()
         if driver.closing:
             raise ConflictError("the runtime is being closed")
+        check_key(idempotency_key)
+        check_follower(on_item)
         request = None
         if idempotency_key is not None:
             request = fingerprint(new)

@@ -163,15 +163,6 @@ _EVENTS: dict[type, Callable[[int, datetime, Any], RunEvent]] = {
     RunCompleted: _run_completed,
 }
 
-EVENT_TYPES = frozenset(
-    {
-        "run_created", "sub_run_created", "steps_needed", "step_ready", "step_started", "step_output",
-        "step_retrying", "step_completed", "item_completed", "run_paused", "run_resumed",
-        "run_completed",
-    }
-)  # fmt: skip
-"""The types of events that there are."""
-
 
 class StepRecord:
     """What the journal says of one step execution so far; `failures` are its attempts before the last."""

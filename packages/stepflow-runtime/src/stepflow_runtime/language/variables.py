@@ -203,4 +203,4 @@ def _refusal(errors: list[dict[str, str]]) -> InvalidInputError:
     shown = "; ".join(f"{each['pointer'] or 'the variables'}: {each['message']}" for each in errors[:MOST_SHOWN])
     more = f"; and {len(errors) - MOST_SHOWN} more" if len(errors) > MOST_SHOWN else ""
     details = {"kind": "invalid_input", "errors": errors}
-    return InvalidInputError(f"the variables violate their schema: {shown}{more}", details=details)
+    return InvalidInputError(f"the variables violate their schema: {shown}{more}", status_code=422, details=details)
