@@ -24,7 +24,7 @@ PATIENCE = 0.05
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Give sound requests what exists, and have none wait for ever."""
     operation = operation_of(case)
     if is_sound(case, "path") and not is_stateful(case):
@@ -40,17 +40,17 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     hurry(operation, case)
 
 
-def operation_of(case: Case) -> str:
+def operation_of(case: Case[Any]) -> str:
     """The id of the operation that a case is for."""
     return str(case.operation.definition.raw.get("operationId", ""))
 
 
-def is_stateful(case: Case) -> bool:
+def is_stateful(case: Case[Any]) -> bool:
     """Whether a case goes on from what another one left."""
     return case.meta is not None and case.meta.phase.name.value == "stateful"
 
 
-def is_sound(case: Case, part: str) -> bool:
+def is_sound(case: Case[Any], part: str) -> bool:
     """Whether a part of a case is as the document wants it."""
     if case.meta is None:
         return False
@@ -138,7 +138,7 @@ def mend_expression(body: dict[str, Any]) -> None:
 # ---- what the server has
 
 
-def give_what_exists(operation: str, case: Case) -> None:
+def give_what_exists(operation: str, case: Case[Any]) -> None:
     """Most ids become those of something that exists; an operation that ends it gets one of its own."""
     parameters = case.path_parameters
     for name in parameters:
@@ -157,7 +157,7 @@ class Known:
         self.flow = self.store("known", "/own/tell")
         self._never = self.store("never", "/own/never")
         failing = self.store("failing", "/own/fail")
-        self._blob = self._post("/blobs", {"data": [1.0, None, "\x00"]})["blobId"]
+        self._blob = str(self._post("/blobs", {"data": [1.0, None, "\x00"]})["blobId"])
         self.ended = [self.run(self.flow), self.run(failing), self.run(self.flow, input=[1] * 3)]
         self._runs = [*self.ended, self.run(self._never, wait=False), self.run(self.flow, debug=True)]
         self._turn = 0
@@ -215,7 +215,7 @@ def known() -> Known:
 # ---- nothing waits for ever
 
 
-def hurry(operation: str, case: Case) -> None:
+def hurry(operation: str, case: Case[Any]) -> None:
     """Shorten what a request waits, where that is sound; a stream that might not end ends with what there is."""
     if operation == "create_run" and isinstance(case.body, dict):
         shorten(case.body)
