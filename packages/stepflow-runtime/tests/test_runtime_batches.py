@@ -376,12 +376,16 @@ async def test_on_item_may_raise_at_the_last_item(runtime: StepflowRuntime) -> N
 
 @pytest.mark.parametrize("limit", [1, 3, 40])
 async def test_no_more_items_are_in_flight_than_allowed(runtime: StepflowRuntime, limit: int) -> None:
-    """With async components, which give way in between."""
+    """With async components: the first wait for as many as are allowed, and all of them give way for more to come."""
     meter = Meter()
+    full = asyncio.Event()
 
     @runtime.component
     async def measured(n: int) -> int:
         with meter:
+            if meter.live == limit:
+                full.set()
+            await full.wait()
             await turns()
         return n
 
