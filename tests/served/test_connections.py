@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from stepflow_runtime import StepflowRuntime
+from stepflow_runtime import StepContext, StepflowRuntime
 from stepflow_server import Settings
 
-from .sites import API, Site, received, site
+from .sites import API, SETTINGS, Site, received, site
 
 HOST = b"Host: localhost\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -343,6 +343,35 @@ def test_large_answers_that_are_read(served: Site) -> None:
 
 
 # ---- not to the end
+
+
+def flood(runtime: StepflowRuntime) -> None:
+    """Give a runtime a component that tells much."""
+
+    @runtime.component("/flood")
+    async def _(ctx: StepContext) -> None:
+        for _ in range(200):
+            ctx.emit("x" * 200_000)
+            await asyncio.sleep(0)
+
+
+# Under ASGI the server holds the connection: the application can let go of the stream, but not cut it.
+@pytest.mark.parametrize("carrier", ["alone", "aiohttp"])
+def test_streams_that_are_not_read(carrier: str) -> None:
+    """Who follows a run and reads nothing is cut, however much there is to tell; others get everything."""
+    with site(carrier, SETTINGS, flood) as made:
+        flow = {"steps": [{"id": "a", "component": "/flood"}], "output": {"$step": "a"}}
+        flow_id = made.client.post(f"{API}/flows", json={"flow": flow}).json()["flowId"]
+        run = made.client.post(f"{API}/runs", json={"flowId": flow_id, "input": [{}], "wait": False}).json()["runId"]
+        with made.connected() as connection:
+            connection.sendall(f"GET {API}/runs/{run}/events HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+            assert made.client.get(f"{API}/runs/{run}/events").text.count("event: step_output") == 200
+            try:
+                while made.client.get(f"{API}/health").status_code == 200:
+                    connection.sendall(b"\r\n")
+            except ConnectionError:
+                return
+    pytest.fail("the connection stays")
 
 
 def never(runtime: StepflowRuntime) -> None:
