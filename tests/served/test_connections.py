@@ -14,7 +14,7 @@ import pytest
 from stepflow_runtime import StepContext, StepflowRuntime
 from stepflow_server import Settings
 
-from .sites import API, SETTINGS, Site, received, site
+from .sites import API, PATIENCE, SETTINGS, Site, received, site
 
 HOST = b"Host: localhost\r\n"
 JSON = b"Content-Type: application/json\r\n"
@@ -308,6 +308,9 @@ def test_bodies_that_drip(served: Site) -> None:
                 answer = connection.recv(2000)
             except TimeoutError:
                 continue
+        connection.settimeout(PATIENCE)
+        while not answer.endswith(b"}"):
+            answer += connection.recv(2000)
     assert problem(answer)["status"] == 408
 
 
