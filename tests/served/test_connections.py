@@ -310,7 +310,9 @@ def test_bodies_that_drip(served: Site) -> None:
                 continue
         connection.settimeout(PATIENCE)
         while not answer.endswith(b"}"):
-            answer += connection.recv(2000)
+            part = connection.recv(2000)
+            assert part, answer
+            answer += part
     assert problem(answer)["status"] == 408
 
 
