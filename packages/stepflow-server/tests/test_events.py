@@ -191,6 +191,31 @@ async def test_feed_does_not_run_ahead_of_its_readers() -> None:
     await reader.aclose()
 
 
+async def test_events_that_come_while_readers_rest_are_sent_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first event is sent at once; those that come soon after it wait for each other, at most for the end."""
+    monkeypatch.setattr(feeds, "REST", 3600.0)
+    script = Script(events_of("nnn"), until=1)
+    blocks = stream(hub_of(script))
+    assert await anext(blocks) == written(script.all[:1])
+    following = asyncio.ensure_future(anext(blocks))
+    for until in (2, 3, 4):
+        script.let(until)
+        await asyncio.sleep(0)
+    assert await following == written(script.all[1:])
+    assert await all_of(blocks) == b""
+
+
+async def test_rest_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An event that came while the readers rested is sent after that, though no other comes."""
+    monkeypatch.setattr(feeds, "REST", 0.001)
+    script = Script(events_of("nnn"), until=1)
+    blocks = stream(hub_of(script))
+    assert await anext(blocks) == written(script.all[:1])
+    script.let(2)
+    assert await anext(blocks) == written(script.all[1:2])
+    await blocks.aclose()
+
+
 async def test_sleeping_reader_holds_up_nobody() -> None:
     """One reader takes nothing; another gets everything."""
     script = Script(events_of("n" * 5000))

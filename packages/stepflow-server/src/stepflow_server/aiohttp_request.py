@@ -173,8 +173,7 @@ async def _streamed(request: web.BaseRequest, stream: Stream, settings: Settings
     try:
         await response.prepare(request)
         async for block in stream.blocks:
-            async with asyncio.timeout(settings.write_timeout):
-                await response.write(block)
+            await _written(request, response, block, settings)
         async with asyncio.timeout(settings.write_timeout):
             await response.write_eof()
     except (ConnectionError, TimeoutError):
@@ -186,6 +185,14 @@ async def _streamed(request: web.BaseRequest, stream: Stream, settings: Settings
         await stream.blocks.aclose()
         stream.ended()
     return response
+
+
+async def _written(request: web.BaseRequest, response: web.StreamResponse, block: bytes, settings: Settings) -> None:
+    if len(block) < AT_ONCE and not _has_unread(request):
+        await response.write(block)  # the connection takes that much without waiting, and a timer has its price
+        return
+    async with asyncio.timeout(settings.write_timeout):
+        await response.write(block)
 
 
 def _abort(request: web.BaseRequest) -> None:

@@ -27,6 +27,14 @@ AHEAD = 512
 """How many blocks a feed reads ahead of its fastest reader; fewer where they are large."""
 
 
+REST = 0.0001
+"""Seconds between two times that readers are woken, for each of them: about twice what waking one takes.
+
+So a single reader gets every event by itself, while many get several at once where events come close together,
+and a run that tells much leaves the process time for other work.
+"""
+
+
 class Chunk:
     """A stretch of blocks, in order.
 
@@ -77,6 +85,8 @@ class Feed:
         self._wanted: asyncio.Future[None] | None = None
         self._joined: tuple[Chunk, int, int, bytes] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._waker: asyncio.TimerHandle | None = None
+        self._rested = 0.0
 
     def covers(self, place: Place) -> bool:
         """Whether everything after a place can be read here."""
@@ -90,6 +100,7 @@ class Feed:
         """Read no further."""
         if self._task is not None:
             self._task.cancel()
+        self._forget_waker()
 
     def joined(self, chunk: Chunk, start: int) -> bytes:
         """The bytes of a chunk's blocks from `start` on; readers that keep pace get the same object."""
@@ -142,7 +153,7 @@ class Feed:
         if chunk.end >= CHUNK_BLOCKS or chunk.size >= CHUNK_BYTES:
             self.tail = chunk.following = Chunk(place)
             self._drop_oldest()
-        self._wake()
+        self._wake_rested()
 
     def _drop_oldest(self) -> None:
         """Keep no more than is to be kept, and what the fastest reader has still to read."""
@@ -151,15 +162,33 @@ class Feed:
             self._size -= chunk.size
             chunk.drop()
 
+    def _wake_rested(self) -> None:
+        """Wake the readers, at once or when they have rested since the last time."""
+        if not self._waiting or self._waker is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._rested:
+            self._wake()
+        else:
+            self._waker = loop.call_at(self._rested, self._wake)
+
     def _wake(self) -> None:
+        self._forget_waker()
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, {}
+        self._rested = asyncio.get_running_loop().time() + REST * len(waiting)
         for future in waiting.values():
             if not future.done():
                 future.set_result(None)
 
+    def _forget_waker(self) -> None:
+        if self._waker is not None:
+            self._waker.cancel()
+            self._waker = None
+
     async def _until_wanted(self) -> None:
+        self._wake()
         self._wanted = asyncio.get_running_loop().create_future()
         try:
             await self._wanted
