@@ -8,7 +8,7 @@ from ..report import Report, Row
 from ..tables import NONE, aligned, figure, machine_line, markdown, noise_line, number
 from .reporting import advantage, is_met
 from .servers import MODULES, OWN, server
-from .workloads import RATES, Workload
+from .workloads import RATES, History, Workload
 
 HEAD = """\
 # Benchmarks of the server
@@ -85,7 +85,7 @@ def _rows(report: Report, workloads: Sequence[Workload], *, titles: bool) -> lis
         [
             f"{row.title} (`{row.workload}`)" if titles else row.workload, row.unit, figure(row.figure),
             f"{row.ratio.median:,.3g}" if row.ratio_to else NONE, _target(workload, row),
-            *(_other(row, report.row(row.workload, name)) for name in _others(report)),
+            *(_other(workload, row, report.row(row.workload, name)) for name in _others(report)),
         ]
         for workload in workloads
         if (row := report.row(workload.id))
@@ -100,10 +100,11 @@ def _target(workload: Workload, row: Row) -> str:
     return f"{sign} {workload.target:,g} {workload.unit}: {'met' if met else 'missed'}"
 
 
-def _other(own: Row, row: Row | None) -> str:
+def _other(workload: Workload, own: Row, row: Row | None) -> str:
+    """The figure of another server; what a history adds is compared with its own beginning, not with ours."""
     if row is None:
         return NONE
-    times = advantage(own, row)
+    times = None if isinstance(workload.work, History) else advantage(own, row)
     return figure(row.figure) if times is None else f"{figure(row.figure)}, {number(times)} times"
 
 
