@@ -40,11 +40,9 @@ class Contract:
         """The resolved variables of a run. Raises `InvalidInputError` with every violation."""
         if self._declares_variables:
             return self._rules.resolve(given, inherited)
-        from ..language.variables import Variables
-
         if inherited is None:
-            return Variables(dict(given))
-        return Variables({**inherited.values, **given}, inherited.secrets_below)
+            return self._undeclared(dict(given))
+        return self._undeclared({**inherited.values, **given}, inherited.secrets_below)
 
     def redacted_input(self, value: Any) -> Any:
         """The input as it may be shown."""
@@ -63,6 +61,13 @@ class Contract:
         from ..language.secrets import places_of_input
 
         return places_of_input(self._redactor), self._rules.places(variables)
+
+    @cached_property
+    def _undeclared(self) -> type[Variables]:
+        # Kept, since an import costs more than the rest of starting a run of a flow that declares no variables.
+        from ..language.variables import Variables
+
+        return Variables
 
     @cached_property
     def _rules(self) -> VariableRules:
