@@ -361,7 +361,7 @@ async def _runs(client: Client, query: str = "") -> list[dict[str, Any]]:
         ("rootsOnly=maybe", {"/rootsOnly"}),
         ("maxDepth=-1", {"/maxDepth"}),
         ("offset=1&cursor=2", {"/offset"}),
-        ("cursor=x", set()),
+        ("cursor=x", {"/cursor"}),
         ("createdAfter=5", {"/createdAfter"}),
         ("flowName=%00", {"/flowName"}),
         ("flowName=%ff&status=%zz", {"/flowName", "/status"}),

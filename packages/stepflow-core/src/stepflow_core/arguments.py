@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeGuard, TypeVar
 
+from .canonical import NotJsonError, own
 from .errors import InvalidInputError
 from .events import EVENT_TYPES
 
@@ -84,10 +85,10 @@ def check_reason(given: object) -> None:
 
 def check_follower(given: Callable[..., object] | None) -> None:
     """What is told of every item."""
-    from inspect import iscoroutinefunction
-
     if given is None:
         return
+    from inspect import iscoroutinefunction
+
     if not callable(given):
         raise InvalidInputError(f"on_item is a function, not {shown(given)}")
     if iscoroutinefunction(given):
@@ -144,7 +145,8 @@ def check_cursor(given: object) -> None:
 
 def bad_cursor(given: object) -> InvalidInputError:
     """The refusal of a cursor."""
-    return InvalidInputError(f"{shown(given)} is not a cursor that a listing gave")
+    text = f"{shown(given)} is not a cursor that a listing gave"
+    return InvalidInputError(text, details={"errors": [{"pointer": "/cursor", "message": text}]})
 
 
 def checked_status(kind: type[E], given: object) -> E | None:
@@ -181,12 +183,11 @@ def _meant(given: str) -> str:
 
 def owned_json(what: str, value: Any) -> Any:
     """A copy of a JSON value; what is refused is told with its place."""
-    from .canonical import NotJsonError, own
-    from .diagnostics import to_pointer
-
     try:
         return own(value)
     except NotJsonError as error:
+        from .diagnostics import to_pointer
+
         pointer = to_pointer(error.location)
         details = {"kind": "not_json", "errors": [{"pointer": pointer, "message": error.message}]}
         text = f"{what} is not JSON: at {pointer or 'the top'}: {error.message}"

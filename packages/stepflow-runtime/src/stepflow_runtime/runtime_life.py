@@ -74,7 +74,8 @@ class RuntimeLife:
         return self._driver
 
     def _services(self, execution: Execution) -> StepServices:
-        services = StepServices(self._driver_here(), execution, self._parts.blobs, self._parts.flows)
+        assert self._driver is not None, "it runs the step that asks"
+        services = StepServices(self._driver, execution, self._parts.blobs, self._parts.flows)
         execution.services = services
         return services
 
