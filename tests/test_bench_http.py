@@ -285,3 +285,11 @@ def test_command_compares(bench: Benchmarks, tmp_path: Path) -> None:
     files["other"].write_text(json.dumps(other), "utf-8")
     done = command("--report", files["other"], "--compare", files["before"])
     assert (done.returncode, "load made by" in done.stderr) == (2, True)
+
+
+def test_page_is_current(bench: Benchmarks) -> None:
+    """The page in the documentation is that of the committed report, which has every workload."""
+    report = importlib.import_module("benchmarks.report").read(ROOT / "benchmarks" / "http.json")
+    workloads = bench.workloads.all_workloads()
+    assert (ROOT / "docs" / "http-benchmarks.md").read_text("utf-8") == bench.tables.page(report, workloads)
+    assert {row.workload for row in report.rows if row.engine == "stepflow"} == {each.id for each in workloads}
