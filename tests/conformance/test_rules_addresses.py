@@ -35,6 +35,11 @@ SWITCH = {
     "component": "/builtin/switch",
     "input": {"on": "a/b", "cases": {"a/b": {"flow": INNER}, "c": {"flow": INNER}}},
 }
+LOOP = {
+    "id": "turn",
+    "component": "/builtin/loop",
+    "input": {"flow": INNER, "state": 1, "until": "iteration == 1", "max_iterations": 5},
+}
 EVAL = {"id": "once", "component": "/builtin/eval", "input": {"flow": {"$literal": INNER}, "input": 1}}
 MAP = {"id": "each", "component": "/builtin/map", "input": {"workflow": {"$literal": INNER}, "items": [1, 2]}}
 ROUNDS = {
@@ -74,9 +79,16 @@ async def test_steps_of_a_switch_stand_below_its_case(executor: StepflowExecutor
     assert taken == {"route", "route[a%2Fb]/x"}
 
 
-async def test_a_call_and_a_switch_are_no_runs_of_their_own(executor: StepflowExecutor) -> None:
+async def test_steps_of_a_loop_stand_below_their_iteration(executor: StepflowExecutor) -> None:
+    """`<step>[i]/…`, from 0; each can be asked for."""
+    run_id, steps = await run_and_steps(executor, flow_of(LOOP))
+    assert {each.address for each in steps} == {"turn", "turn[0]/x", "turn[1]/x"}
+    assert (await executor.get_step(run_id, "turn[1]/x")).status == "completed"
+
+
+async def test_control_components_are_no_runs_of_their_own(executor: StepflowExecutor) -> None:
     """They are frames of their run."""
-    run_id, _ = await run_and_steps(executor, flow_of(CALL, SWITCH))
+    run_id, _ = await run_and_steps(executor, flow_of(CALL, SWITCH, LOOP))
     assert [run.run_id for run in (await executor.list_runs(root_run_id=run_id)).runs] == [run_id]
 
 
@@ -110,8 +122,9 @@ async def test_the_run_id_of_an_eval_is_that_of_its_run(executor: StepflowExecut
         (MAP, {"each", "each[0]/x", "each[1]/x"}),
         (CALL, {"inner", "inner/x"}),
         (SWITCH, {"route", "route[a%2Fb]/x"}),
+        (LOOP, {"turn", "turn[0]/x", "turn[1]/x"}),
     ],
-    ids=["eval", "map", "call", "switch"],
+    ids=["eval", "map", "call", "switch", "loop"],
 )
 async def test_events_bear_the_address_from_the_root(
     executor: StepflowExecutor, step: dict[str, Any], addresses: set[str]

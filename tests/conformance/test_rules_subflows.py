@@ -26,6 +26,7 @@ BY_REFERENCE = [
     ("/builtin/eval", "flow", {"input": 4}, lambda output: output["result"]["result"]),
     ("/builtin/map", "workflow", {"items": [4]}, lambda output: output["results"][0]["result"]),
     ("/builtin/call", "flow", {"input": 4}, lambda output: output),
+    ("/builtin/loop", "flow", {"state": 4, "until": "true", "max_iterations": 1}, lambda output: output["output"]),
 ]
 
 
@@ -47,6 +48,18 @@ async def test_a_case_of_a_switch_may_be_a_stored_flow(executor: StepflowExecuto
     await executor.store_flow(INNER, name="doubled")
     flow = flow_of("/builtin/switch", on=4, cases={"4": {"flow": "doubled"}})
     assert (await executor.run(flow, None)).output == {"case": "4", "output": [4, 4]}
+
+
+@pytest.mark.parametrize(
+    ("component", "input"), [("call", {"input": 1}), ("switch", {"on": 1}), ("loop", {"flow": INNER, "state": 1})]
+)
+async def test_a_control_that_could_not_be_read_fails_its_step(
+    executor: StepflowExecutor, component: str, input: dict[str, Any]
+) -> None:
+    """The fault is reported at load, and the flow runs all the same."""
+    error = (await executor.run(flow_of(f"/builtin/{component}", **input), None)).error
+    assert error is not None
+    assert (error.code, error.kind) == (400, "invalid_input")
 
 
 async def test_a_blob_whose_content_is_a_flow_can_be_run(executor: StepflowExecutor) -> None:

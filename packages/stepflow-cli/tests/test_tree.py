@@ -76,6 +76,19 @@ def test_of_rounds_the_latest_is_kept(event: Make) -> None:
     assert outline(root) == {"loop": {"[1]": {"b": "running"}}}
 
 
+def test_of_the_iterations_of_a_loop_the_latest_is_kept(event: Make) -> None:
+    """They are frames of the run itself; those below one go with it."""
+    root = grown(
+        event("step_started", "loop"),
+        event("steps_needed", "loop[0]", step_ids=["a", "b"]),
+        event("step_completed", "loop[0]/a", status="completed"),
+        event("steps_needed", "loop[1]", step_ids=["a", "b"]),
+        event("step_started", "loop[1]/a"),
+        event("steps_needed", "loop[1]/a[0]", step_ids=["x"]),
+    )
+    assert outline(root) == {"loop": {"[1]": {"a": {"[0]": {"x": "pending"}}, "b": "pending"}}}
+
+
 def test_items_are_counted(event: Make) -> None:
     """Of a map only how many items ended is shown, however many steps they have."""
     root = grown(

@@ -508,6 +508,13 @@ BAD_INPUTS: dict[str, tuple[str, Any, int, str, str]] = {
     "switch without a matching case": (
         "switch", {"on": "x", "cases": {"a": MINE, "b": MINE}}, 400, "invalid_input", "/on"),
     "switch on what no case can equal": ("switch", {"on": [1], "cases": {"a": MINE}}, 400, "invalid_input", "/on"),
+    "call that is not written out": ("call", {"$input": "faulty"}, 400, "invalid_input", ""),
+    "call without flow": ("call", {"input": 1}, 400, "invalid_input", ""),
+    "switch without cases": ("switch", {"on": 1}, 400, "invalid_input", ""),
+    "loop without until": ("loop", {"flow": {"output": 1}, "state": 1, "max_iterations": 1}, 400, "invalid_input", ""),
+    "loop of null": ("loop", {"$literal": None}, 400, "invalid_input", ""),
+    "loop of an unknown flow": (
+        "loop", {"flow": "nobody", "state": 1, "until": "true", "max_iterations": 1}, 500, "not_found", ""),
     "call of an unknown flow": ("call", {"flow": "nobody"}, 500, "not_found", ""),
     "switch to an unknown flow": ("switch", {"on": "a", "cases": {"a": {"flow": "nobody"}}}, 500, "not_found", ""),
 }  # fmt: skip
@@ -564,6 +571,7 @@ async def test_variables_that_an_inner_flow_refuses_fail_its_step(runtime: Stepf
         ("eval", {"flow": literal, "input": 1}),
         ("map", {"workflow": literal, "items": [1]}),
         ("iterate", {"flow": literal, "initial_input": 1}),
+        ("loop", {"flow": checked, "state": 1, "until": "true", "max_iterations": 1}),
     ):
         error = await error_of(runtime, flow(step("a", f"/{name}", given)))
         assert error.code == 400, name
@@ -604,7 +612,7 @@ async def test_a_flow_that_evaluates_itself_for_ever_ends(runtime: StepflowRunti
         assert error.message == "sub-flows are nested more than 64 levels deep"
 
 
-@pytest.mark.parametrize("name", ["call", "map", "iterate", "a component"])
+@pytest.mark.parametrize("name", ["call", "map", "iterate", "loop", "a component"])
 async def test_a_flow_that_runs_itself_for_ever_ends(runtime: StepflowRuntime, name: str) -> None:
     """Whichever way it does so."""
 
@@ -619,6 +627,7 @@ async def test_a_flow_that_runs_itself_for_ever_ends(runtime: StepflowRuntime, n
         "call": step("a", "/call", {"flow": "again", "input": {"$input": "$"}}),
         "map": step("a", "/map", {"workflow": "again", "items": [1], "on_item_error": "fail"}),
         "iterate": step("a", "/iterate", {"flow": "again", "initial_input": 1}),
+        "loop": step("a", "/loop", {"flow": "again", "state": 1, "until": "true", "max_iterations": 1}),
         "a component": step("a", "/runs"),
     }
     await runtime.store_flow(flow(ways[name], name="again"))

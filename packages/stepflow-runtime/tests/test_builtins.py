@@ -88,8 +88,8 @@ class TestListing:
     def test_all_are_there(self) -> None:
         """The builtins of the language, and the control components."""
         assert {each.path for each in Builtins(Path()).components()} == {
-            "/call", "/create_messages", "/eval", "/get_blob", "/iterate", "/load_file", "/map", "/noop", "/openai",
-            "/put_blob", "/sleep", "/switch",
+            "/call", "/create_messages", "/eval", "/get_blob", "/iterate", "/load_file", "/loop", "/map", "/noop",
+            "/openai", "/put_blob", "/sleep", "/switch",
         }  # fmt: skip
 
     def test_each_is_described(self) -> None:
@@ -106,7 +106,7 @@ class TestListing:
 
     def test_what_the_engine_does_is_not_called(self) -> None:
         """Components that the engine carries out itself say so."""
-        for name in ("eval", "map", "iterate", "call", "switch", "sleep"):
+        for name in ("eval", "map", "iterate", "call", "switch", "loop", "sleep"):
             component = Builtins(Path()).find(f"/{name}")
             assert component is not None
             assert component.kind is Kind.ENGINE

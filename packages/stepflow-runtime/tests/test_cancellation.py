@@ -195,6 +195,7 @@ NESTS: dict[str, dict[str, Any]] = {
     "iterate": step("m", "/iterate", {"initial_input": 1, "flow": {"$literal": WAITS}}),
     "call": step("m", "/call", {"flow": WAITS}),
     "switch": step("m", "/switch", {"on": "a", "cases": {"a": {"flow": WAITS}}}),
+    "loop": step("m", "/loop", {"flow": WAITS, "state": 1, "until": "true", "max_iterations": 3}),
     "a component": step("m", "/runs"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from random import Random
 from typing import Any
@@ -14,7 +15,7 @@ from msgspec import Struct
 from stepflow_core import FlowResult, RunEvent
 from stepflow_runtime import ComponentError, StepContext, StepflowRuntime
 from stepflow_runtime import runtime as runtime_module
-from stepflow_runtime.engine import items, subflows
+from stepflow_runtime.engine import inner_frames, items
 from stepflow_runtime.engine.frame import Frame
 from stepflow_runtime.engine.project import fold, step_result
 from stepflow_runtime.history import RunRecord
@@ -25,7 +26,13 @@ RUN_ID = "01900000-0000-7000-8000-000000000000"
 INPUT = {"x": 1, "n": None, "no": False}
 PLAIN = (0, "text", None, False, True, *({"$input": each} for each in ("$", "x", "n", "no", "missing")))
 COMPONENTS = ("/ok", "/ok", "/ok", "/none", "/fail", "/flaky")
+NESTING = ("/call", "/eval", "/map", "/switch", "/iterate", "/loop", "/loop")
 DEFAULT = "the default"
+LONG_MESSAGE = re.compile(r"^(no case matches|`until` of iteration \d:) .*$")
+"""What the engine says at length, and of which the beginning is enough here."""
+
+MOST = 3
+"""How often a flow goes round."""
 
 Calls = Counter[str]
 """How often a component was called, by the address of its step."""
@@ -70,7 +77,7 @@ class Author:
 
     def _work(self, ids: list[str], nested: int) -> dict[str, Any]:
         """What a step does: mostly a component of the test's own."""
-        kind = self.random.choice(COMPONENTS + (("/call", "/eval", "/map") if nested else ()))
+        kind = self.random.choice(COMPONENTS + (NESTING if nested else ()))
         value = self._expression(ids)
         if kind in COMPONENTS:
             return {"component": kind, "input": value}
@@ -79,7 +86,34 @@ class Author:
             return {"component": kind, "input": {"flow": inner, "input": value}}
         if kind == "/eval":
             return {"component": kind, "input": {"flow": {"$literal": inner}, "input": value}}
+        if kind == "/switch":
+            return {"component": kind, "input": self._switch(ids, inner)}
+        if kind == "/iterate":
+            inner["output"] = {self.random.choice(("next", "next", "result", "neither")): inner["output"]}
+            input = {"flow": {"$literal": inner}, "initial_input": value, "max_iterations": MOST}
+            return {"component": kind, "input": input}
+        if kind == "/loop":
+            return {"component": kind, "input": self._loop(ids, inner, value)}
         return {"component": kind, "input": {"workflow": {"$literal": inner}, "items": [value, INPUT]}}
+
+    def _switch(self, ids: list[str], inner: dict[str, Any]) -> dict[str, Any]:
+        """One that takes a case, its default, or finds none."""
+        on = self.random.choice(({"$input": "x"}, {"$input": "no"}, "text", self._expression(ids)))
+        cases = {key: {"flow": inner, "input": self._expression(ids)} for key in ("1", "text", "null")}
+        del cases["text"]["input"]
+        return {"on": on, "cases": cases, **({"default": {"flow": inner}} if self._perhaps() else {})}
+
+    def _loop(self, ids: list[str], inner: dict[str, Any], value: Any) -> dict[str, Any]:
+        """One that ends by itself, at its limit or by a text that fails; some of its texts name steps."""
+        chosen: dict[str, Any] = {"flow": inner, "state": value, "until": self.random.choice(UNTIL)}
+        if ids and self._perhaps():
+            chosen["until"] = f"steps.{self.random.choice(ids)} is defined and iteration == 1"
+        chosen |= {"max_iterations": MOST, "on_exhausted": self.random.choice(("fail", "last", "best"))}
+        if chosen["on_exhausted"] == "best" or self._perhaps():
+            chosen["score"] = self.random.choice(list(SCORES))
+        if self._perhaps():
+            chosen["next"] = "state"
+        return chosen | ({"history": False} if self._perhaps() else {})
 
     def _options(self, ids: list[str]) -> dict[str, Any]:
         """How a step is run."""
@@ -100,6 +134,8 @@ class Author:
         return self.random.random() < 0.2
 
 
+UNTIL = ("false", "false", "iteration == 1", "out", "out == none", "state.x.y.z")
+SCORES = {"iteration": [0, 1, 2], "0 - iteration": [0, -1, -2], "[2, 5, 5][iteration]": [2, 5, 5]}
 seeds, sizes = st.integers(0, 2**32), st.integers(1, 9)
 
 
@@ -146,8 +182,12 @@ class Model:
         given = step["input"]
         if component == "/call":
             value = self.evaluate(given["input"])
-        elif component in ("/eval", "/map"):
-            value = self.evaluate({"given": given["input"] if component == "/eval" else given["items"]})
+        elif component in GIVEN:
+            value = self.evaluate({"given": given[GIVEN[component]]})
+        elif component == "/switch":
+            value = self._taken(given)
+        elif component == "/loop":
+            value = self._beginning(given)
         else:
             value = self.evaluate(given)
         if value.error is not None:
@@ -155,6 +195,31 @@ class Model:
         if value.is_skipped:
             return value
         return _DOES[component](self, step, address, value.output)
+
+    def _taken(self, given: dict[str, Any]) -> FlowResult:
+        """The case that a `switch` takes, with its input."""
+        on = self.evaluate(given["on"])
+        if not on.is_success:
+            return on
+        key = KEYS.get(type(on.output), str)(on.output)
+        case, name = given["cases"].get(key), key
+        if case is None:
+            case, name = given.get("default"), "default"
+        if case is None:
+            return FlowResult.success(None)
+        input = self.evaluate(case["input"]) if "input" in case else on
+        return FlowResult.success((name, case["flow"], input.output)) if input.is_success else input
+
+    def _beginning(self, given: dict[str, Any]) -> FlowResult:
+        """The state of a `loop`, once the steps that its text names have ended, too; they are undefined if skipped."""
+        state = self.evaluate(given["state"])
+        if not given["until"].startswith("steps."):
+            return FlowResult.success((state.output, None)) if state.is_success else state
+        named = self.decide(given["until"].split()[0].removeprefix("steps."))
+        for each in (state, named):
+            if each.is_failed:
+                return each
+        return state if state.is_skipped else FlowResult.success((state.output, named.is_success))
 
     # ---- expressions
 
@@ -252,6 +317,78 @@ class Model:
             "skipped": sum(each.is_skipped for each in outputs),
         })  # fmt: skip
 
+    def _switch(self, step: dict[str, Any], address: str, value: Any) -> FlowResult:
+        if value is None:
+            return FlowResult.failed(400, "no case matches …")
+        name, flow, input = value
+        output = Model(flow, input, f"{address}[{name}]/", self.calls).output
+        if output.is_failed and "retry" in step:
+            output = Model(flow, input, f"{address}#2[{name}]/", self.calls).output
+        return FlowResult.success({"case": name, "output": output.output}) if output.is_success else output
+
+    def _iterate(self, step: dict[str, Any], address: str, value: Any) -> FlowResult:
+        result = self._rounds(step, address, value["given"])
+        return self._rounds(step, f"{address}#2", value["given"]) if result.is_failed and "retry" in step else result
+
+    def _rounds(self, step: dict[str, Any], address: str, input: Any) -> FlowResult:
+        for number in range(MOST):
+            output = Model(step["input"]["flow"]["$literal"], input, f"{address}[{number}]/", self.calls).output
+            if output.is_failed:
+                return output
+            if output.is_skipped or "neither" in output.output:
+                return FlowResult.failed(400, "Workflow result must contain either 'result' or 'next' field")
+            if "result" in output.output:
+                found = {"result": output.output["result"], "iterations": number + 1, "terminated": False}
+                return FlowResult.success(found)
+            input = output.output["next"]
+        return FlowResult.success({"result": input, "iterations": MOST, "terminated": True})
+
+    def _loop(self, step: dict[str, Any], address: str, value: Any) -> FlowResult:
+        result = self._iterations(step["input"], address, *value)
+        return (
+            self._iterations(step["input"], f"{address}#2", *value) if result.is_failed and "retry" in step else result
+        )
+
+    def _iterations(self, given: dict[str, Any], address: str, state: Any, named: bool | None) -> FlowResult:
+        told: list[dict[str, Any]] = []
+        for number in range(MOST):
+            output = Model(given["flow"], state, f"{address}[{number}]/", self.calls).output
+            if output.is_failed:
+                return output
+            if output.is_skipped:
+                return FlowResult.failed(400, f"the flow of iteration {number} was skipped: {output.skipped_reason}")
+            told.append({"output": output.output, "state": state})
+            ends = _ends(given["until"], output.output, state, number, named)
+            if ends is None:
+                return FlowResult.failed(1, f"`until` of iteration {number}: …")
+            if ends:
+                return _came_to(given, told, number, exhausted=False)
+            state = state if "next" in given else output.output
+        if given["on_exhausted"] == "fail":
+            return FlowResult.failed(400, f"`until` did not become true within {MOST} iterations")
+        scores = SCORES[given["score"]] if given["on_exhausted"] == "best" else range(MOST)
+        return _came_to(given, told, scores.index(max(scores)), exhausted=True)
+
+
+def _ends(until: str, out: Any, state: Any, iteration: int, named: bool | None) -> bool | None:
+    """Whether a loop ends by one of these texts; `None` where it fails."""
+    if named is not None:
+        return named and iteration == 1
+    if until == "state.x.y.z":
+        return None
+    truths = {"out": out is not None and out is not False, "out == none": out is None, "iteration == 1": iteration == 1}
+    return truths.get(until, False)
+
+
+def _came_to(given: dict[str, Any], told: list[dict[str, Any]], number: int, *, exhausted: bool) -> FlowResult:
+    value = {**told[number], "iterations": len(told), "exhausted": exhausted}
+    if given.get("history") is not False:
+        value["history"] = [{"iteration": index, "output": each["output"]} for index, each in enumerate(told)]
+        if "score" in given:
+            for each, score in zip(value["history"], SCORES[given["score"]], strict=False):
+                each["score"] = score
+    return FlowResult.success(value)
+
 
 class Inherited(FlowResult, frozen=True):
     """A failure that a step got with its input, which nothing covers."""
@@ -269,8 +406,11 @@ class Inherited(FlowResult, frozen=True):
 
 _DOES: dict[str, Any] = {
     "/ok": Model._ok, "/none": Model._none, "/fail": Model._fail, "/flaky": Model._flaky,
-    "/call": Model._call, "/eval": Model._eval, "/map": Model._map,
+    "/call": Model._call, "/eval": Model._eval, "/map": Model._map, "/switch": Model._switch,
+    "/iterate": Model._iterate, "/loop": Model._loop,
 }  # fmt: skip
+GIVEN = {"/eval": "input", "/map": "items", "/iterate": "initial_input"}
+KEYS: dict[type, Any] = {bool: lambda value: str(value).lower(), type(None): lambda value: "null"}
 
 
 def anonymous(value: Any) -> Any:
@@ -283,7 +423,7 @@ def anonymous(value: Any) -> Any:
 def told(result: FlowResult) -> tuple[Any, ...]:
     """What of a result the evaluator knows as well."""
     if result.error is not None:
-        return "failed", result.error.code, result.error.message
+        return "failed", result.error.code, LONG_MESSAGE.sub(r"\1 …", result.error.message)
     return (str(result.status), anonymous(result.output), result.skipped_reason)
 
 
@@ -316,7 +456,7 @@ async def _run(flow: dict[str, Any], turns: int | None) -> Seen:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(items, "Frame", Recorded)
-        patch.setattr(subflows, "Frame", Recorded)
+        patch.setattr(inner_frames, "Frame", Recorded)
         async with StepflowRuntime() as runtime:
             _register(runtime, calls)
             run_id = await runtime.submit(flow, INPUT)

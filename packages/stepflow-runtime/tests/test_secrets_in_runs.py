@@ -38,7 +38,11 @@ CALLERS = {
     "eval": {"flow": {"$literal": INSIDE}, "input": GIVEN},
     "map": {"workflow": {"$literal": INSIDE}, "items": [GIVEN]},
     "iterate": {"flow": {"$literal": INSIDE}, "initial_input": GIVEN},
+    "loop": {"flow": INSIDE, "state": GIVEN, "until": "true", "max_iterations": 1},
 }
+
+
+LOOP = {"flow": flow(output=1), "state": 1, "until": "false", "max_iterations": 1}
 
 
 @pytest.fixture(autouse=True)
@@ -134,6 +138,13 @@ async def test_an_output_that_violates_its_schema_hides_secrets(runtime: Stepflo
             {"on": {"$template": "{{ 'x' * 70 }}{{ input.key }}"}, "cases": {"a": {"flow": flow(output=1)}}},
         ),
         "no number": ("sleep", {"duration_ms": KEY_OF_INPUT}),
+        "no limit": ("loop", {**LOOP, "max_iterations": KEY_OF_INPUT}),
+        "nothing to do at the limit": ("loop", {**LOOP, "on_exhausted": KEY_OF_INPUT}),
+        "a text that fails": ("loop", {**LOOP, "until": "{'a': 1}[input.key ~ 'x'] + 1"}),
+        "a flow that is skipped": (
+            "loop",
+            {**LOOP, "flow": {"steps": [{**step(SECRET, "/noop", 1), "when": False}], "output": {"$step": SECRET}}},
+        ),
     }.values(),
 )
 async def test_the_engines_own_errors_hide_secrets(runtime: StepflowRuntime, component: str, input: Any) -> None:
@@ -152,6 +163,19 @@ async def test_the_input_of_a_default_case_is_redacted_by_its_own_expression(run
     run_id = await runtime.submit(flow(step("a", "/switch", choice), schemas={"input": MARKED}), {"key": SECRET})
     await runtime.get_result(run_id)
     assert (await runtime.get_step(run_id, "a")).input == {"case": "default", "input": HIDDEN}
+
+
+async def test_what_a_loop_begins_with_is_redacted_member_by_member(runtime: StepflowRuntime) -> None:
+    """By its own expressions and by the input schema of its flow."""
+    schemas = {"input": {"properties": {"key": {"is_secret": True}, "most": {"is_secret": True}}}}
+    flows = {"marks nothing": flow(output=1), "marks": flow(output=1, schemas={"input": MARKED})}
+    for inside, state in ((flows["marks nothing"], {"key": KEY_OF_INPUT}), (flows["marks"], GIVEN)):
+        input = {**LOOP, "flow": inside, "until": "true", "state": state, "max_iterations": {"$input": "most"}}
+        run_id = await runtime.submit(flow(step("a", "/loop", input), schemas=schemas), {"key": SECRET, "most": 77})
+        await runtime.get_result(run_id)
+        assert (await runtime.get_step(run_id, "a")).input == {
+            "state": {"key": HIDDEN}, "max_iterations": HIDDEN, "on_exhausted": "fail", "history": True,
+        }  # fmt: skip
 
 
 async def test_logging_does_not_fail_where_the_arguments_do_not_fit(

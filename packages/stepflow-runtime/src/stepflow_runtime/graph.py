@@ -18,7 +18,7 @@ from .language.expressions import (
     TextTemplate,
     VariableValue,
 )
-from .language.model import Call, FlowModel, StepModel, Switch
+from .language.model import Call, FlowModel, Loop, StepModel, Switch
 
 OUTPUT = "$output"
 """The id of the node that stands for the flow's output."""
@@ -53,6 +53,8 @@ def _step_needs(step: StepModel, ids: list[str]) -> Iterator[Need]:
             for case in [*cases.values(), *([default] if default else [])]:
                 if case.input is not None:
                     yield from _needs(case.input, "data")
+        case Loop() as loop:
+            yield from _all_needs(loop.parts(), "data")
         case None:
             yield from _needs(step.input, "data")
 

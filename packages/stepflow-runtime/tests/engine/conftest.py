@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from stepflow_runtime.language.model import FlowModel
 from stepflow_runtime.language.parse import load_flow
 from stepflow_runtime.language.variables import Variables
 
-ENGINE = ("eval", "map", "iterate", "call", "switch", "sleep")
+ENGINE = ("eval", "map", "iterate", "call", "switch", "loop", "sleep")
 RUN_ID = "01900000-0000-7000-8000-000000000000"
 
 
@@ -55,11 +56,20 @@ class Bench:
         self.tree.root = self.tree.runs[RUN_ID] = root
         self.root = root
         self.waiting: list[commands.Command] = []
+        self.rounds = 0
 
     def tick(self, tick: ticks.Tick) -> list[commands.Command]:
-        """Reduce a tick; the commands are kept in `waiting` too."""
-        self.tree.now += 1.0
-        found = reduce(self.tree, tick)
+        """Reduce a tick, and those by which further rounds begin; the commands are kept in `waiting` too."""
+        found: list[commands.Command] = []
+        due = deque([tick])
+        while due:
+            self.tree.now += 1.0
+            for command in reduce(self.tree, due.popleft()):
+                if isinstance(command, commands.BeginRound):
+                    self.rounds += 1
+                    due.append(ticks.RoundDue(command.frame, command.step, command.attempt))
+                else:
+                    found.append(command)
         self.waiting += found
         return found
 

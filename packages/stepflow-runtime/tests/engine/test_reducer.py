@@ -400,10 +400,11 @@ def test_iterate_goes_round_until_a_result(bench: Any) -> None:
 
 
 def test_a_thousand_rounds_without_steps_need_no_deep_recursion(bench: Any) -> None:
-    """A loop that only computes ends at its limit within one tick."""
+    """One that only computes ends at its limit, and gives the others their turn before each round."""
     endless = {"$literal": {"output": {"next": {"$input": "$"}}}}
     made = bench({"steps": [step("i", {"flow": endless, "initial_input": 0}, "/iterate")], "output": ref("i")})
     assert made.result().output["iterations"] == 1000
+    assert made.rounds == 999
 
 
 def test_the_time_out_of_an_engine_step_ends_all_below_it(bench: Any) -> None:

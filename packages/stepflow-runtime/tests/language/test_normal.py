@@ -135,6 +135,23 @@ VECTORS: dict[str, tuple[Any, Any]] = {
             "default": {"flow": "f", "input": None},
         }),
     ),
+    "loop": (
+        step(component="/loop", input={
+            "history": False, "score": "out.s", "on_exhausted": "best", "max_iterations": 9, "until": "out.s > 1",
+            "next": "out", "state": {"$input": "x"}, "flow": {"$literal": INNER}, "note": 1,
+        }),
+        step(component="/loop", input={
+            "flow": {"output": {"$input": "$.x"}}, "state": {"$input": "$.x"}, "until": "out.s > 1", "next": "out",
+            "max_iterations": 9, "on_exhausted": "best", "score": "out.s", "history": False,
+        }),
+    ),
+    "defaults of a loop": (
+        step(component="/loop", input={
+            "flow": "f", "state": None, "until": "out", "max_iterations": 1, "on_exhausted": "fail", "history": True,
+            "next": None, "score": None,
+        }),
+        step(component="/loop", input={"flow": "f", "state": None, "until": "out", "max_iterations": 1}),
+    ),
 }  # fmt: skip
 
 IDS = {
@@ -148,6 +165,8 @@ IDS = {
     "literal flow": "ae144b1570d28811dd85e605a03fd7a4d9769ad58f5e7148d55d51c30a6957c4",
     "flow document": "a7109e99478924b56d97bf26ea1e7caed405b49dce879aa3240f156df7cd2d06",
     "cases of a switch": "f2d18ca215802633d8e8b2b50289df94fa791767c63faa0167062c1e26098022",
+    "loop": "733e14e6efcceed4c6dabae41e05de4f79eeeb718237573dc3f1b48780eb1f2c",
+    "defaults of a loop": "ffef89bda7cc7e6cea5528cc6b39f051000fb5b15b1dd9f09ff7d09c4d2acfaf",
 }
 
 

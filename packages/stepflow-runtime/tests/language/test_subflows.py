@@ -251,8 +251,8 @@ def test_a_faulty_control_is_told_with_its_place(component: str, source: Any, co
 
 def test_builtins_are_found_by_the_default_routes() -> None:
     """With and without their prefix; nothing else is one."""
-    assert [default_builtin_of(path) for path in ("/builtin/map", "/map", "/call")] == ["map", "map", "call"]
-    others = ["/x/map", "map", "/builtin/loop", "", "/", "/builtin/", "/builtin//map"]
+    assert [default_builtin_of(path) for path in ("/builtin/map", "/map", "/loop")] == ["map", "map", "loop"]
+    others = ["/x/map", "map", "/builtin/until", "", "/", "/builtin/", "/builtin//map"]
     assert [default_builtin_of(path) for path in others] == [None] * len(others)
 
 

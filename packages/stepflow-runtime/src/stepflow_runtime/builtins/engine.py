@@ -26,8 +26,8 @@ COUNT = {"type": "integer", "minimum": 0}
 
 
 def engine_components() -> list[Component]:
-    """`eval`, `map`, `iterate`, `call`, `switch` and `sleep`."""
-    return [_eval(), _map(), _iterate(), _call(), _switch(), _sleep()]
+    """`eval`, `map`, `iterate`, `call`, `switch`, `loop` and `sleep`."""
+    return [_eval(), _map(), _iterate(), _call(), _switch(), _loop(), _sleep()]
 
 
 def _eval() -> Component:
@@ -93,6 +93,36 @@ def _switch() -> Component:
         "Runs the flow of the case whose key equals a value.",
         _object({"on": {}, "cases": cases, "default": case}, ["on", "cases"]),
         _object({"case": {"type": "string"}, "output": {}}, ["case", "output"]),
+    )
+
+
+def _loop() -> Component:
+    knows = "an `$expr` text, which knows `out`, `state` and `iteration` too; steps that it names end first"
+    text = {"type": "string", "description": knows}
+    exhausted = {"enum": ["fail", "last", "best", None], "default": "fail", "description": "`fail` is code 400"}
+    iteration = _object({"iteration": COUNT, "output": {}, "score": {"type": "number"}}, ["iteration", "output"])
+    members = {
+        "flow": FLOW,
+        "state": {"description": "the input of the first iteration"},
+        "until": text,
+        "next": {**text, "type": ["string", "null"], "description": "the next state; by default `out`"},
+        "max_iterations": {"type": "integer", "minimum": 1, "maximum": 10_000},
+        "on_exhausted": exhausted,
+        "score": {**text, "type": ["string", "null"], "description": "a number; the highest is the best"},
+        "history": {"type": ["boolean", "null"], "default": True, "description": "whether it is kept and given"},
+    }
+    output = {
+        "output": {"description": "of the iteration that ended the loop, of the last or of the best"},
+        "state": {"description": "what that same iteration was given"},
+        "iterations": COUNT,
+        "exhausted": {"type": "boolean", "description": "whether `max_iterations` ended it"},
+        "history": {"type": "array", "items": iteration, "description": "left out where it is off"},
+    }
+    return _component(
+        "loop",
+        "Runs a flow on a state, and on what it makes of that, until a condition holds.",
+        _object(members, ["flow", "state", "until", "max_iterations"]),
+        _object(output, ["output", "state", "iterations", "exhausted"]),
     )
 
 

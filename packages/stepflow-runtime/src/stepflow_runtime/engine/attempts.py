@@ -78,6 +78,7 @@ def fail_attempt(tree: Tree, frame: Frame, step: int, error: FlowError) -> None:
     """The step's own work failed: try again, use the default, or fail."""
     planned = frame.plan.steps[step]
     attempt = frame.attempt(step)
+    frame.drop_rounds(step)
     if is_retried(planned.retry, error, attempt) and not _retried_inside(frame, planned):
         delay = delay_before(attempt + 1, planned.retry.backoff, _chance(frame, step, attempt))
         tree.entries.append(StepRetrying(tree.now, frame.info, step, attempt, error, delay))

@@ -97,7 +97,8 @@ def cancel_frame(tree: Tree, frame: Frame, error: FlowError) -> None:
 
 
 def cancel_children(tree: Tree, frame: Frame, step: int, reason: str) -> None:
-    """End the sub-runs and frames that a step started."""
+    """End the sub-runs and frames that a step started, and with them the rounds that it was to go on with."""
+    frame.drop_rounds(step)
     for child in (frame.children or {}).pop(step, ()):
         if isinstance(child, Frame):
             if child.open:

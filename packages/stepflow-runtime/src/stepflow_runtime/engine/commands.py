@@ -56,6 +56,14 @@ class ResolveFlow(Struct, gc=False):
     source: Any
 
 
+class BeginRound(Struct, gc=False):
+    """A step is to run its flow once more, when the others have had their turn."""
+
+    frame: Frame
+    step: int
+    attempt: int
+
+
 class FeedItems(Struct, gc=False):
     """A run has room for up to `count` more inputs."""
 
@@ -76,4 +84,4 @@ class RunEnded(Struct, gc=False):
     run: RunState
 
 
-Command = StartStep | StopStep | StartTimer | StopTimer | ResolveFlow | FeedItems | ItemEnded | RunEnded
+Command = StartStep | StopStep | StartTimer | StopTimer | ResolveFlow | BeginRound | FeedItems | ItemEnded | RunEnded

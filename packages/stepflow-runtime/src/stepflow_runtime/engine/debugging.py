@@ -1,6 +1,6 @@
 """Debug mode: the steps of a run are held when they are ready and start one by one, as they are released.
 
-What a step starts below itself (sub-runs, the flows of `call` and `switch`) is not held.
+What a step starts below itself (sub-runs, the flows of `call`, `switch` and `loop`) is not held.
 """
 
 from __future__ import annotations

@@ -294,6 +294,9 @@ class Driver:
         plan, error = (None, found) if isinstance(found, FlowError) else (found, None)
         self.post(execution, ticks.FlowResolved(command.frame, command.step, command.attempt, plan, error))
 
+    def _begin_round(self, execution: Execution, command: commands.BeginRound) -> None:
+        self.post(execution, ticks.RoundDue(command.frame, command.step, command.attempt))
+
     def feed_items(self, execution: Execution, command: commands.FeedItems) -> None:
         """Bring a run further inputs; an iterator is read in a thread of its own, as reading it may block."""
         run, feed = command.run, execution.feeds.get(command.run)
@@ -418,6 +421,7 @@ _CARRY_OUT: dict[type, Callable[[Driver, Execution, Any], None]] = {
     commands.StartTimer: Driver.start_timer,
     commands.StopTimer: Driver._stop_timers,
     commands.ResolveFlow: Driver._find_flow,
+    commands.BeginRound: Driver._begin_round,
     commands.FeedItems: Driver.feed_items,
     commands.ItemEnded: Driver.item_ended,
     commands.RunEnded: Driver.run_ended,

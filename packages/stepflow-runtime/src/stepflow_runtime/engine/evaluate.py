@@ -236,24 +236,41 @@ def compiled_template(expression: TextTemplate | Computed) -> Template:
 
 
 def _rendered(expression: TextTemplate | Computed, indexes: Indexes) -> Evaluate:
-    from ..language.templates import TemplateError
+    known, render = compile_known(expression, indexes), compile_rendering(expression)
+    return lambda frame: render(known(frame))
 
-    template = compiled_template(expression)
-    steps = [(each.id, compile_expression(StepOutput(each.id), indexes)) for each in template.steps]
+
+def compile_known(expression: TextTemplate | Computed, indexes: Indexes) -> Evaluate:
+    """The closure that gives what a text knows, by name."""
+    steps = [
+        (each.id, compile_expression(StepOutput(each.id), indexes)) for each in compiled_template(expression).steps
+    ]
     names = [(name, compile_expression(each, indexes)) for name, each in expression.names.items()]
 
-    def evaluate(frame: Frame) -> Any:
+    def known(frame: Frame) -> dict[str, Any]:
         outputs: dict[str, Any] = {}
         named: dict[str, Any] = {}
         undecided = _collect(named, names, frame, _collect(outputs, steps, frame, None))
         if undecided is not None:
             raise undecided
+        return {"input": frame.input, "steps": outputs, "vars": frame.variables, **named}
+
+    return known
+
+
+def compile_rendering(expression: TextTemplate | Computed) -> Callable[[dict[str, Any]], Any]:
+    """What gives the value of a text from what it knows. Raises `EvaluationFailed`."""
+    from ..language.templates import TemplateError
+
+    template = compiled_template(expression)
+
+    def render(known: dict[str, Any]) -> Any:
         try:
-            return template.render({"input": frame.input, "steps": outputs, "vars": frame.variables, **named})
+            return template.render(known)
         except TemplateError as error:
             raise failed(_located(error)) from None
 
-    return evaluate
+    return render
 
 
 def _collect(

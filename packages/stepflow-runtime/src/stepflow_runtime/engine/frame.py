@@ -1,4 +1,4 @@
-"""A frame: one flow being run on one input. Items have one each; `call` and `switch` open further ones."""
+"""A frame: one flow being run on one input. Items have one each; `call`, `switch` and `loop` open further ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .states import BLOCKED, COMPLETED, UNNEEDED, WAITING
 
 if TYPE_CHECKING:
     from .plan import Plan
+    from .rounds import Rounds
     from .run_state import RunState
 
 
@@ -19,12 +20,13 @@ class Frame:
     index `plan.size` stands for the output. `remaining[i]` counts what step `i` still waits for, `open`
     the needed steps (and the output) that have not ended. The members that few flows use are made when
     first needed: `late` (who waits for a step beyond the plan's dependents), `passed` (steps whose gate is
-    behind them), `attempts` (beyond the first), `children` (sub-runs and frames of a step).
+    behind them), `attempts` (beyond the first), `children` (sub-runs and frames of a step), `rounds` (of
+    the steps that run a flow again and again).
     """
 
     __slots__ = (
         "attempts", "children", "info", "input", "late", "open", "output", "parent", "parent_step", "passed", "plan",
-        "remaining", "run", "started", "status", "values", "variables",
+        "remaining", "rounds", "run", "started", "status", "values", "variables",
     )  # fmt: skip
 
     def __init__(self, info: FrameInfo, run: RunState, parent: Frame | None = None, parent_step: int = -1) -> None:
@@ -46,6 +48,7 @@ class Frame:
         self.passed: set[int] | None = None
         self.attempts: dict[int, int] | None = None
         self.children: dict[int, list[Frame | RunState]] | None = None
+        self.rounds: dict[int, Rounds] | None = None
 
     def attempt(self, step: int) -> int:
         """The number of the step's current attempt, from 1."""
@@ -65,6 +68,11 @@ class Frame:
     def is_waiting(self, step: int, attempt: int) -> bool:
         """Whether what comes from an attempt of a step is still wanted."""
         return BLOCKED < self.status[step] < COMPLETED and self.attempt(step) == attempt
+
+    def drop_rounds(self, step: int) -> None:
+        """Forget how far a step has come that runs a flow again and again: it has ended, or begins anew."""
+        if self.rounds:
+            self.rounds.pop(step, None)
 
     def blocked_by(self, step: int) -> list[int]:
         """The steps that a blocked step (or the output) still waits for."""

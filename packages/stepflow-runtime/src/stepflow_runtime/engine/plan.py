@@ -11,9 +11,10 @@ from typing import Any, Protocol
 
 from ..component_model import Component, Kind
 from ..language.addresses import escape
-from ..language.model import Backoff, Call, Case, FlowField, FlowModel, Retry, StepModel, Switch
+from ..language.model import Backoff, Call, Case, FlowField, FlowModel, Loop, Retry, StepModel, Switch
 from .contract import Contract
 from .evaluate import Evaluate, compile_expression, first_needs
+from .looping import compile_loop, loop_needs
 from .states import BLOCKED
 
 TRANSPORT_RETRY = Retry(on=())
@@ -40,7 +41,7 @@ class StepPlan:
     """One step, compiled.
 
     `gate` decides `when`, `evaluate` the input; `gate_needs` (those of `after` and `when`) have to end
-    before the gate, `input_needs` before the input. `control` decides a `switch` or `call`, `flows` holds
+    before the gate, `input_needs` before the input. `control` decides a control component, `flows` holds
     the compiled literal flows of `eval`, `map` and `iterate`.
     """
 
@@ -98,7 +99,7 @@ class PlannedFlow:
 
 
 class ControlPlan:
-    """`call` or `switch`, compiled: `evaluate(frame)` gives a `Chosen`."""
+    """A control component, compiled: `evaluate(frame)` gives a `Chosen`, of a `loop` a `Looping`."""
 
     __slots__ = ("evaluate",)
 
@@ -185,6 +186,8 @@ def _input_needs(step: StepModel, indexes: Mapping[str, int]) -> set[int]:
             return first_needs(expression, indexes)
         case Switch(on=expression):
             return first_needs(expression, indexes)
+        case Loop() as loop:
+            return loop_needs(loop, indexes)
         case None:
             return first_needs(step.input, indexes)
 
@@ -195,6 +198,8 @@ def _control(step: StepModel, indexes: Mapping[str, int], resolver: Resolver) ->
             return ControlPlan(_call(call, indexes, resolver))
         case Switch() as switch:
             return ControlPlan(_switch(switch, indexes, resolver))
+        case Loop() as loop:
+            return ControlPlan(compile_loop(loop, PlannedFlow(loop.flow, resolver), indexes))
         case None:
             return None
 

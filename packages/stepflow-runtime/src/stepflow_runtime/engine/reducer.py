@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import attempts, debugging, items, steps, subflows, ticks
+from . import attempts, debugging, items, rounds, steps, subflows, ticks
 from .cancelling import cancel_run, cancelled_error
 from .commands import Command
 from .entries import RunCreated, StepOutput
@@ -87,6 +87,11 @@ def _flow_resolved(tree: Tree, tick: ticks.FlowResolved) -> None:
         subflows.flow_resolved(tree, tick.frame, tick.step, tick.plan, tick.error)
 
 
+def _round_due(tree: Tree, tick: ticks.RoundDue) -> None:
+    if tick.frame.is_waiting(tick.step, tick.attempt):
+        rounds.begin_round(tree, tick.frame, tick.step)
+
+
 def _sub_run_requested(tree: Tree, tick: ticks.SubRunRequested) -> None:
     if tick.frame.is_waiting(tick.step, tick.attempt):
         subflows.open_requested(tree, tick)
@@ -121,6 +126,7 @@ _HANDLERS: dict[type, Callable[[Tree, Any], None]] = {
     ticks.ChunkEmitted: _chunk_emitted,
     ticks.TimerFired: _timer_fired,
     ticks.FlowResolved: _flow_resolved,
+    ticks.RoundDue: _round_due,
     ticks.SubRunRequested: _sub_run_requested,
     ticks.StepsQueued: _steps_queued,
     ticks.StepReleased: _step_released,

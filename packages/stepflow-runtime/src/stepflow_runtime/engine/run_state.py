@@ -26,13 +26,13 @@ class RunState:
     `inputs` are those that have arrived, the first of them that of item `offset`; `exhausted` says that no more
     will. `frames` are the items in flight, `results` and `statuses` what became of the others. `kind` names the
     component whose sub-run it is (`map`, `eval`, `iterate`, or nothing where a component asked for it); addresses in
-    it begin with `prefix`, with the item's index where `indexed`. `loop` is the round of an `iterate` and
-    how many there may be. In debug mode `held` are the steps that are ready and wait to be released.
+    it begin with `prefix`, with the item's index where `indexed`. In debug mode `held` are the steps that are ready
+    and wait to be released.
     """
 
     __slots__ = (
         "completed_at", "counts", "created_at", "ended_at", "exhausted", "feeding", "frames", "held", "indexed",
-        "info", "inputs", "kind", "limit", "loop", "offset", "overrides", "parent", "parent_step", "prefix", "results",
+        "info", "inputs", "kind", "limit", "offset", "overrides", "parent", "parent_step", "prefix", "results",
         "status", "statuses", "tags", "variables",
     )  # fmt: skip
 
@@ -49,7 +49,6 @@ class RunState:
         kind: str = "",
         prefix: str = "",
         indexed: bool = False,
-        loop: tuple[int, int] = (0, 0),
         created_at: float = 0.0,
     ) -> None:
         self.info = info
@@ -64,7 +63,6 @@ class RunState:
         self.kind = kind
         self.prefix = prefix
         self.indexed = indexed
-        self.loop = loop
         self.frames: dict[int, Frame] = {}
         self.results: list[FlowResult | None] = []
         self.statuses: list[ExecutionStatus] = []

@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from ..language.expressions import Expression
-from ..language.model import Call, StepModel, Switch
+from ..language.model import Call, Loop, StepModel, Switch
 from ..language.secret_places import redact_places, secret_places
 from ..language.secrets import redactor
 from .frame import Frame
+from .looping import Looping
 from .plan import Chosen, StepPlan
 
 
 def shown_input(frame: Frame, step: int) -> Any:
     """The input that a step's expression gives on the frame. Raises `Undecided` where it gives none.
 
-    Of `call` and `switch` it is what they chose: `{input}`, `{case, input}`.
+    Of `call` and `switch` it is what they chose: `{input}`, `{case, input}`; of `loop` what it begins with and its
+    limits: `{state, max_iterations, on_exhausted, history}`.
     """
     model = frame.plan.model.steps[step]
     planned = frame.plan.steps[step]
     value = planned.evaluate(frame)
+    if isinstance(value, Looping):
+        return _loop(frame, model, value)
     if isinstance(value, Chosen):
-        shown = _redacted(frame, _taken(model, value), value.input)
-        if value.flow is not None and value.flow.plan is not None:
-            shown = value.flow.plan.contract.redacted_input(shown)
+        shown = _passed(frame, _taken(model, value), value)
         return {"input": shown} if value.case is None else {"case": value.case, "input": shown}
     value = _redacted(frame, model.input, value)
     component = planned.component(value)
@@ -31,6 +33,28 @@ def shown_input(frame: Frame, step: int) -> Any:
         return value
     value = redactor(component.input_schema)(value)
     return _by_flow(planned, component.name, value) if planned.flows and isinstance(value, dict) else value
+
+
+def _loop(frame: Frame, model: StepModel, looping: Looping) -> dict[str, Any]:
+    loop = model.control
+    assert isinstance(loop, Loop), "it has begun as one"
+    members = {
+        "max_iterations": (loop.max_iterations, looping.most),
+        "on_exhausted": (loop.on_exhausted, looping.on_exhausted),
+        "history": (loop.history, looping.history),
+    }
+    limits = {
+        key: value if given is None else _redacted(frame, given, value) for key, (given, value) in members.items()
+    }
+    return {"state": _passed(frame, loop.state, looping), **limits}
+
+
+def _passed(frame: Frame, expression: Expression, chosen: Chosen | Looping) -> Any:
+    """What a control component passes to its flow."""
+    shown = _redacted(frame, expression, chosen.input)
+    if chosen.flow is None or chosen.flow.plan is None:
+        return shown
+    return chosen.flow.plan.contract.redacted_input(shown)
 
 
 def _by_flow(planned: StepPlan, component: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -61,5 +85,5 @@ def _taken(model: StepModel, chosen: Chosen) -> Expression:
             return on if case is None or case.input is None else case.input
         case Call(input=expression):
             return expression
-        case None:
+        case _:
             return model.input

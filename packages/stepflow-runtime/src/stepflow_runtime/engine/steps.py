@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stepflow_core import Failed, FlowResult, Skipped, Success
 
-from . import attempts, items, subflows
+from . import attempts, inner_frames, items
 from .commands import StopTimer
 from .entries import StepCompleted, StepsNeeded
 from .evaluate import is_truthy
@@ -160,4 +160,4 @@ def end_frame(tree: Tree, frame: Frame) -> None:
     if frame.parent is None:
         items.end_item(tree, frame.run, frame.info.item, frame.output)
     else:
-        subflows.frame_ended(tree, frame.parent, frame.parent_step, frame.output)
+        inner_frames.frame_ended(tree, frame.parent, frame.parent_step, frame.output)

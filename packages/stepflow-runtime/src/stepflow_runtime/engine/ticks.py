@@ -84,6 +84,14 @@ class FlowResolved(Struct, gc=False):
     error: FlowError | None
 
 
+class RoundDue(Struct, gc=False):
+    """A step may run its flow once more."""
+
+    frame: Frame
+    step: int
+    attempt: int
+
+
 class SubRunRequested(Struct, gc=False):
     """A component asks for a run of a flow; `number` counts what its attempt asked for, from 0.
 
@@ -136,6 +144,7 @@ Tick = (
     | ChunkEmitted
     | TimerFired
     | FlowResolved
+    | RoundDue
     | SubRunRequested
     | StepsQueued
     | StepReleased

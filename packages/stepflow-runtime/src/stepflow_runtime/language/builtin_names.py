@@ -15,6 +15,7 @@ BUILTINS = (
     "sleep",
     "call",
     "switch",
+    "loop",
 )
 """The names of the builtins that there are."""
 

@@ -125,5 +125,6 @@ CASE = Keys("name", "description", "input", "variables", "output", "steps")
 EXAMPLE = Keys("name", "description", "input")
 
 CALL = Keys("flow", "input")
+LOOP = Keys("flow", "state", "until", "next", "max_iterations", "on_exhausted", "score", "history")
 SWITCH = Keys("on", "cases", "default")
 SWITCH_CASE = Keys("flow", "input")

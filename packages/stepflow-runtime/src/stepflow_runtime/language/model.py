@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from .expressions import Expression
+from .expressions import Computed, Expression
 
 
 class OnError(Struct, frozen=True):
@@ -69,10 +69,36 @@ class Switch(Struct, frozen=True):
     default: Case | None = None
 
 
+class Loop(Struct, frozen=True):
+    """The control component `loop`: run `flow` on `state` until the text `until` is true.
+
+    The texts know `out`, `state` and `iteration`; `next` gives the following state. Members that are `None` have
+    their defaults.
+    """
+
+    flow: FlowField
+    state: Expression
+    until: Computed
+    max_iterations: Expression
+    next: Computed | None = None
+    on_exhausted: Expression | None = None
+    score: Computed | None = None
+    history: Expression | None = None
+
+    def parts(self) -> list[Expression]:
+        """The expressions that are there, in document order."""
+        parts = [self.state, self.until, self.next, self.max_iterations, self.on_exhausted, self.score, self.history]
+        return [each for each in parts if each is not None]
+
+
+Control: TypeAlias = Call | Switch | Loop
+"""What a control component does, read from its input."""
+
+
 class StepModel(Struct, frozen=True, kw_only=True):
     """One step, parsed. `after` are indexes of earlier steps; `timeout` is in seconds.
 
-    `control` is set for `call` and `switch` (then `input` is `Literal(None)`); `flows` holds the literal
+    `control` is set for `call`, `switch` and `loop` (then `input` is `Literal(None)`); `flows` holds the literal
     flows of `eval`, `map` and `iterate` by the name of their input member, in which case the member is
     left out of `input`.
     """
@@ -88,7 +114,7 @@ class StepModel(Struct, frozen=True, kw_only=True):
     after: tuple[int, ...] = ()
     timeout: float | None = None
     retry: Retry | None = None
-    control: Call | Switch | None = None
+    control: Control | None = None
     flows: dict[str, FlowModel] = {}
 
 

@@ -17,7 +17,7 @@ from .durations import parse_duration
 from .expressions import Literal
 from .forms import form_of
 from .keys import SCHEMA_MEMBERS
-from .model import Backoff, Call, Case, FlowField, Retry, Schemas, StepModel, Switch
+from .model import Backoff, Call, Case, FlowField, Loop, Retry, Schemas, StepModel, Switch
 from .normal_expression import normal_expression
 
 _Writer: TypeAlias = Callable[[Any], Any]
@@ -82,6 +82,8 @@ def _input(source: Any, model: StepModel) -> Any:
         return _case(source, Case(model.control.flow), source.get("input") is not None)
     if isinstance(model.control, Switch):
         return _switch(source, model.control)
+    if isinstance(model.control, Loop):
+        return _loop(source, model.control)
     is_literal = type(source) is dict and form_of(source) == "$literal"
     return source if type(model.input) is Literal and not is_literal else normal_expression(source)
 
@@ -93,6 +95,11 @@ def _switch(source: dict[str, Any], switch: Switch) -> dict[str, Any]:
     if switch.default:
         written["default"] = _case(source["default"], switch.default)
     return written
+
+
+def _loop(source: dict[str, Any], loop: Loop) -> dict[str, Any]:
+    written = {"flow": _flow(loop.flow), "state": normal_expression(source["state"])}
+    return written | _written(source, _LOOP)
 
 
 def _case(source: dict[str, Any], case: Case, has_input: bool | None = None) -> dict[str, Any]:
@@ -169,6 +176,17 @@ _ON_ERROR = MappingProxyType(
     }
 )
 _CACHE = MappingProxyType({"key": normal_expression, "ttl": _duration(), "scope": _unless("flow")})
+
+_LOOP = MappingProxyType(
+    {
+        "until": _as_it_is,
+        "next": _as_it_is,
+        "max_iterations": normal_expression,
+        "on_exhausted": lambda value: None if value == "fail" else normal_expression(value),
+        "score": _as_it_is,
+        "history": lambda value: None if value is True else normal_expression(value),
+    }
+)
 
 _HEAD = MappingProxyType({"name": _unless_empty, "description": _unless_empty, "version": _unless_empty})
 _TAIL = MappingProxyType(

@@ -1,8 +1,9 @@
-"""Reading the input of the control components `call` and `switch`: flow documents among expressions."""
+"""Reading the input of the control components: flow documents among expressions."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from .catalogue import Code
 from .context import Context
@@ -11,32 +12,32 @@ from .forms import form_of
 from .keys import CALL, SWITCH, SWITCH_CASE
 from .members import Members
 from .mentions import Part
-from .model import Call, Case, FlowField, Switch
+from .model import Call, Case, Control, Switch
 from .parse_expression import parse_expression
-from .problems import Location
-from .wording import named
+from .parse_flow_field import parse_flow_field, spoken
+from .parse_loop import parse_loop
 
-CONTROLS = ("call", "switch")
+CONTROLS = ("call", "switch", "loop")
 """The builtins whose input is read here."""
 
 
-def parse_control(builtin: str, step: Members, part: Part, context: Context) -> Call | Switch | None:
-    """The control of a step whose component is `call` or `switch`.
+def parse_control(builtin: str, step: Members, part: Part, context: Context) -> Control | None:
+    """The control of a step whose component is `call`, `switch` or `loop`.
 
     `None` where the input is not what the component takes; that is reported, and the step will fail.
     """
     source, location = step.source.get("input"), step.at("input")
     if not isinstance(source, dict) or form_of(source):
-        text = f"the input of `{builtin}` must be written out as a mapping, not {_spoken(source)}"
+        text = f"the input of `{builtin}` must be written out as a mapping, not {spoken(source)}"
         step.problems.report(Code.SCHEMA_VIOLATION, text, location if source is not None else step.location)
         return None
     members = Members(source, f"the input of `{builtin}`", location, step.problems)
-    return _parse_call(members, part, context) if builtin == "call" else _parse_switch(members, part, context)
+    return _PARSERS[builtin](members, part, context)
 
 
 def _parse_call(members: Members, part: Part, context: Context) -> Call | None:
     members.warn_of_unknown(CALL)
-    flow = _parse_flow_field(members, context)
+    flow = parse_flow_field(members, context)
     value = _parse_member(members, "input", part)
     return Call(flow, value or Literal(None)) if flow else None
 
@@ -64,7 +65,7 @@ def _parse_cases(members: Members, part: Part, context: Context) -> dict[str, Ca
     if source is None:
         return {}
     if not isinstance(source, dict) or form_of(source):
-        _refuse(members, f"`cases` must be a mapping, not {_spoken(source)}", hint, "cases")
+        _refuse(members, f"`cases` must be a mapping, not {spoken(source)}", hint, "cases")
         return None
     below = Members(source, "`cases`", members.at("cases"), members.problems)
     read = {value: _parse_case(below, value, part, context) for value in source}
@@ -75,11 +76,11 @@ def _parse_cases(members: Members, part: Part, context: Context) -> dict[str, Ca
 def _parse_case(members: Members, key: str, part: Part, context: Context) -> Case | None:
     source = members.source[key]
     if not isinstance(source, dict) or form_of(source):
-        _refuse(members, f"a case must be a mapping with a `flow`, not {_spoken(source)}", "write {flow: …}", key)
+        _refuse(members, f"a case must be a mapping with a `flow`, not {spoken(source)}", "write {flow: …}", key)
         return None
     case = Members(source, "a case", members.at(key), members.problems)
     case.warn_of_unknown(SWITCH_CASE)
-    flow = _parse_flow_field(case, context)
+    flow = parse_flow_field(case, context)
     value = _parse_member(case, "input", part)
     return Case(flow, value) if flow else None
 
@@ -88,35 +89,10 @@ def _parse_member(members: Members, key: str, part: Part) -> Expression | None:
     return parse_expression(members.source[key], members.at(key), part) if key in members.source else None
 
 
-def _parse_flow_field(members: Members, context: Context) -> FlowField | None:
-    """A flow document, with or without `$literal` around it, or the text of an id or a name."""
-    source, location = members.source.get("flow"), members.at("flow")
-    if isinstance(source, dict) and form_of(source) == "$literal":
-        source, location = source["$literal"], (*location, "$literal")
-    if source is None:
-        _refuse(members, f"{members.what} needs `flow`", "write a flow, its id or its name")
-        return None
-    if isinstance(source, str) and source.strip():
-        return FlowField(reference=source)
-    if not isinstance(source, dict) or form_of(source):
-        _refuse_flow(source, location, members)
-        return None
-    flow = context.parse_inner(source, location)
-    return FlowField(flow=flow) if flow else None
-
-
-def _refuse_flow(source: Any, location: Location, members: Members) -> None:
-    hint = "write the flow itself, its id or its name"
-    if isinstance(source, dict):
-        hint = "a flow that is computed is run by `/builtin/eval`"
-    text = f"`flow` must be a flow document or the text of its id or name, not {_spoken(source)}"
-    members.problems.report(Code.INVALID_SUBFLOW_LITERAL, text, location, hint)
-
-
 def _refuse(members: Members, text: str, hint: str, *below: str) -> None:
     members.problems.report(Code.SCHEMA_VIOLATION, text, members.at(*below), hint)
 
 
-def _spoken(source: Any) -> str:
-    form = form_of(source) if isinstance(source, dict) else None
-    return f"an expression (`{form}`)" if form else named(source)
+_PARSERS: Mapping[str, Callable[[Members, Part, Context], Control | None]] = MappingProxyType(
+    {"call": _parse_call, "switch": _parse_switch, "loop": parse_loop}
+)

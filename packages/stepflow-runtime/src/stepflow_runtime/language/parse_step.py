@@ -13,7 +13,7 @@ from .expressions import Expression, Literal
 from .keys import STEP
 from .members import Members
 from .mentions import Part, StepMention
-from .model import Call, FlowModel, StepModel, Switch
+from .model import Control, FlowModel, StepModel
 from .parse_control import CONTROLS, parse_control
 from .parse_expression import parse_expression
 from .parse_options import parse_failures, parse_unsupported
@@ -47,7 +47,7 @@ class _Work(Struct):
     """What a step does: one of the three kinds of input."""
 
     input: Expression
-    control: Call | Switch | None = None
+    control: Control | None = None
     flows: dict[str, FlowModel] = {}
 
 

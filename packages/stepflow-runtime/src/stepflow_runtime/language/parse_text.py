@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from .catalogue import Code
@@ -20,13 +21,19 @@ ROOTS = ("input", "steps", "vars")
 def parse_template(source: dict[str, Any], location: Location, part: Part, parse: Parse) -> Expression:
     """`{$template: text, with?}`."""
     names = _parse_names(source.get("with"), (*location, "with"), part, parse)
-    return TextTemplate(_parse_text(source, "$template", names, location, part), names)
+    place = (*location, "$template")
+    return TextTemplate(_parse_text(source["$template"], "$template", names, place, part), names)
 
 
 def parse_computed(source: dict[str, Any], location: Location, part: Part, parse: Parse) -> Expression:
     """`{$expr: text, with?}`."""
     names = _parse_names(source.get("with"), (*location, "with"), part, parse)
-    return Computed(_parse_text(source, "$expr", names, location, part), names)
+    return Computed(_parse_text(source["$expr"], "$expr", names, (*location, "$expr"), part), names)
+
+
+def parse_own_text(text: Any, what: str, names: Collection[str], location: Location, part: Part) -> Computed:
+    """The text of an `$expr` that stands by itself, in the member `what`, and knows `names` besides."""
+    return Computed(_parse_text(text, what, names, location, part))
 
 
 def _parse_names(source: Any, location: Location, part: Part, parse: Parse) -> dict[str, Expression]:
@@ -49,15 +56,14 @@ def _check_name(name: str, location: Location, part: Part) -> None:
         _refuse(f"{quoted(name)} in `with` is not a name", location, part, "use letters, digits and _")
 
 
-def _parse_text(source: dict[str, Any], form: str, names: dict[str, Any], location: Location, part: Part) -> str:
-    text, place = source[form], (*location, form)
+def _parse_text(text: Any, form: str, names: Collection[str], place: Location, part: Part) -> str:
     if not isinstance(text, str):
         hint = f'quote it: {form}: "{written(text)}"' if not isinstance(text, dict | list) else f'write {form}: "…"'
         _refuse(f"`{form}` takes text, not {named(text)}", place, part, hint)
         return ""
     compiled = _compile(text, form, place, part)
     if compiled is not None:
-        _note_mentions(compiled, names, place, part)
+        _note_mentions(compiled, names, place, part, has_with=form.startswith("$"))
     return text
 
 
@@ -72,24 +78,29 @@ def _compile(text: str, form: str, location: Location, part: Part) -> Template |
         return None
 
 
-def _note_mentions(compiled: Template, names: dict[str, Any], location: Location, part: Part) -> None:
+def _note_mentions(
+    compiled: Template, names: Collection[str], location: Location, part: Part, *, has_with: bool
+) -> None:
     for step in compiled.steps:
         place = _place(step.line, step.column)
         if step.id.isidentifier():
             part.steps.append(StepMention(step.id, location, place))
         else:
-            hint = f"let it come in by `with`: {{name: {{$step: {quoted(step.id)}}}}}"
+            way_in = f"let it come in by `with`: {{name: {{$step: {quoted(step.id)}}}}}"
+            hint = way_in if has_with else "give the step an id of letters, digits and _"
             _refuse(f"the id {quoted(step.id)} cannot be written in a text{place}", location, part, hint)
     for variable in compiled.variables:
         part.variables.append(VariableMention(variable, location))
     for root in sorted(compiled.roots):
         if root not in ROOTS and root not in names:
-            _refuse_root(root, names, location, part)
+            _refuse_root(root, names, location, part, has_with=has_with)
 
 
-def _refuse_root(root: str, names: dict[str, Any], location: Location, part: Part) -> None:
-    known = part.problems.suggest(root, (*ROOTS, *names)) or "known are `input`, `steps.<id>`, `vars.<name>`"
-    hint = f"{known}; anything else comes in by `with`: {{{root:.60}: …}}"
+def _refuse_root(root: str, names: Collection[str], location: Location, part: Part, *, has_with: bool) -> None:
+    known = ["`input`", "`steps.<id>`", "`vars.<name>`", *([] if has_with else [f"`{each}`" for each in names])]
+    hint = part.problems.suggest(root, (*ROOTS, *names)) or f"known are {', '.join(known)}"
+    if has_with:
+        hint += f"; anything else comes in by `with`: {{{root:.60}: …}}"
     _refuse(f"the text knows no name {quoted(root)}", location, part, hint)
 
 

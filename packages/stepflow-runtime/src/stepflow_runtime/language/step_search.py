@@ -15,7 +15,7 @@ from .wording import quoted
 DEFAULT_CASE = "default"
 """The name under which the flow that a `switch` runs by default has its address."""
 
-_FLOW_MEMBERS = {"eval": "flow", "map": "workflow", "iterate": "flow", "call": "flow"}
+_FLOW_MEMBERS = {"eval": "flow", "map": "workflow", "iterate": "flow", "call": "flow", "loop": "flow"}
 _EXPRESSIONS = ("eval", "map", "iterate")
 """The builtins whose flow is an expression, so that a flow written there stands under `$literal`."""
 
