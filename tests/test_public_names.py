@@ -43,8 +43,8 @@ EXECUTOR = {
     "list_flows": "*, limit, cursor",
     "get_flow_variables": "flow_id",
     "get_flow_graph": "flow_id",
-    "create_run": "flow_id, input, *, flow_name, overrides, variables, debug, max_concurrency, wait, timeout_secs, "
-    "tags, durability, idempotency_key",
+    "create_run": "flow_id, input, *, flow_name, overrides, variables, debug, batch, max_concurrency, wait, "
+    "timeout_secs, tags, durability, idempotency_key",
     "get_run": "run_id, *, wait, timeout_secs",
     "list_runs": "*, status, flow_name, flow_id, root_run_id, parent_run_id, max_depth, roots_only, tags, "
     "created_after, created_before, limit, cursor",

@@ -313,6 +313,10 @@ async def _twice(world: World, key: str, *inputs: Any) -> bool:
 WHOLE: dict[str, Call] = {
     "an input that is absent": lambda w: w.executor.run(ECHO),
     "an input of a created run that is absent": lambda w: w.executor.create_run(w.echo),
+    "no inputs of a batch": lambda w: w.executor.run_batch(w.echo, []),
+    "a created batch of none": lambda w: w.executor.create_run(w.echo, [], batch=True),
+    "a created batch of one": lambda w: w.executor.create_run(w.echo, 1, batch=True),
+    "a debugged batch": lambda w: w.executor.create_run(w.echo, [1], batch=True, debug=True),
     "no inputs of a created run": lambda w: w.executor.create_run(w.echo, []),
     "an input against its schema": lambda w: w.executor.run(CHECKED, {}),
     "an input of a created run against its schema": lambda w: w.executor.create_run(w.checked, [{}]),

@@ -95,8 +95,9 @@ def mend_body(operation: str, body: dict[str, Any], linked: bool) -> None:
 
 
 def mend_run(body: dict[str, Any], given: bool) -> None:
-    """Exactly one flow (a `given` one stays), overrides of a step that it has, and one item where it is debugged.
+    """Exactly one flow (a `given` one stays), overrides of a step that it has, one item where it is debugged.
 
+    What has no items is a batch, and what is debugged is none.
     To JSON Schema 1.0 is an integer; here it is another value than 1, as in the flow language.
     """
     if isinstance(body.get("maxConcurrency"), float):
@@ -109,7 +110,10 @@ def mend_run(body: dict[str, Any], given: bool) -> None:
     elif body.get("overrides"):
         body["overrides"] = {"b": {"value": {"input": {"value": body["overrides"]}}}}
     if body.get("debug"):
-        body["input"] = body["input"][:1]
+        body["input"] = body["input"][:1] or [None]
+        body.pop("batch", None)
+    elif not body["input"]:
+        body["batch"] = True
 
 
 def mend_flow(body: dict[str, Any]) -> None:

@@ -484,3 +484,14 @@ async def test_deleting(client: Client, store: Store, gate: Gate) -> None:
     for path in ("", "/items", "/steps", "/events", "/flow"):
         assert (await client.get(f"{API}/runs/{run_id}{path}")).status_code == 404
     assert (await client.delete(f"{API}/runs/{run_id}")).status_code == 404
+
+
+async def test_a_batch_may_have_one_item_or_none(client: Client) -> None:
+    """An input that the schema refuses fails its item; without `batch` it refuses the run, and so does no input."""
+    demanding = {"name": "demanding", "schemas": {"input": {"type": "integer"}}, "output": {"$input": "$"}}
+    flow_id = (await client.post(f"{API}/flows", json={"flow": demanding})).json()["flowId"]
+    for inputs, refusal, status in ((["no"], 422, "failed"), ([], 400, "completed")):
+        request = {"flowId": flow_id, "input": inputs}
+        assert (await client.post(f"{API}/runs", json=request)).status_code == refusal
+        run = (await client.post(f"{API}/runs", json={**request, "batch": True})).json()
+        assert (run["status"], run["itemCount"]) == (status, len(inputs))

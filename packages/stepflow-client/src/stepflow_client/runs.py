@@ -21,7 +21,14 @@ from stepflow_core import (
     RunSummary,
     StepflowError,
 )
-from stepflow_core.arguments import check_follower, check_integers, check_reason, checked_types, owned_json
+from stepflow_core.arguments import (
+    check_batch,
+    check_follower,
+    check_integers,
+    check_reason,
+    checked_types,
+    owned_json,
+)
 
 from .flows import nothing
 from .requests import checked_id, json_inputs
@@ -140,6 +147,7 @@ class RunMembers(RunListings):
         """Start a batch; the run's id. `inputs` are read to their end, at most 100 000 of them."""
         new = NewRun(
             inputs=json_inputs(inputs),
+            batch=True,
             max_concurrency=max_concurrency,
             overrides=overrides,
             variables=variables,
@@ -166,6 +174,7 @@ class RunMembers(RunListings):
         overrides: Overrides | None = None,
         variables: Mapping[str, Any] | None = None,
         debug: bool = False,
+        batch: bool = False,
         max_concurrency: int | None = None,
         wait: bool = True,
         timeout_secs: float | None = None,
@@ -173,14 +182,16 @@ class RunMembers(RunListings):
         durability: Durability | None = None,
         idempotency_key: str | None = None,
     ) -> CreateRunResponse:
-        """Run a stored flow; a list as `input` is a batch, one item per element."""
+        """Run a stored flow; a list as `input` is a batch, one item per element, with `batch` of any length."""
         deadline = Deadline(timeout_secs)
+        check_batch(batch, input, debug)
         _check_flow(flow_id, flow_name)
         new = NewRun(
             inputs=json_inputs(input) if isinstance(input, list) else [owned_json("the input", input)],
             overrides=overrides,
             variables=variables,
             debug=debug,
+            batch=batch,
             max_concurrency=max_concurrency,
             tags=tags,
             durability=durability,

@@ -32,6 +32,7 @@ class NewRun(Struct, frozen=True, kw_only=True):
     durability: Durability | None = None
     max_concurrency: int | None = None
     debug: bool = False
+    batch: bool = False
     idempotency_key: str | None = None
 
 
@@ -97,6 +98,8 @@ def request_of(flow_id: str | None, flow_name: str | None, new: NewRun, wait: fl
     }
     given = {name: value for name, value in body.items() if value is not None}
     waiting = {"wait": wait > 0, **({"timeoutSecs": wait} if wait > 0 else {})}
+    if new.batch:
+        given["batch"] = True
     return CreateRunRequest.from_dict({**given, **waiting, "input": new.inputs, "debug": bool(new.debug)})
 
 

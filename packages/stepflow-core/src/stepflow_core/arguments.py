@@ -34,6 +34,18 @@ def check_concurrency(given: object) -> None:
         raise InvalidInputError(f"max_concurrency is an integer of at least 1, not {shown(given)}")
 
 
+def check_batch(batch: object, given: object, debug: object) -> None:
+    """Whether inputs are a batch whatever their number."""
+    if not isinstance(batch, bool):
+        raise InvalidInputError(f"batch is true or false, not {shown(batch)}")
+    if batch and not isinstance(given, list):
+        raise InvalidInputError(f"the inputs of a batch are a list, not {type(given).__name__}")
+    if batch and debug:
+        raise InvalidInputError("a batch cannot be debugged: debug mode is for runs of one item")
+    if not batch and given == []:
+        raise InvalidInputError("a run has at least one input; with batch=True it may have none")
+
+
 def check_durability(given: object) -> None:
     """What a crash may lose."""
     if given is not None and not (isinstance(given, str) and given in DURABILITIES):

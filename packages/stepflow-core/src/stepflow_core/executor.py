@@ -182,6 +182,7 @@ class StepflowExecutor(Protocol):
         overrides: Overrides | None = None,
         variables: Mapping[str, Any] | None = None,
         debug: bool = False,
+        batch: bool = False,
         max_concurrency: int | None = None,
         wait: bool = True,
         timeout_secs: float | None = None,
@@ -191,6 +192,8 @@ class StepflowExecutor(Protocol):
     ) -> CreateRunResponse:
         """Run a stored flow; a list as `input` is a batch with one item per element.
 
+        A list of one is a run of one item, which an input that violates the flow's schema refuses, and an empty
+        one is refused; with `batch` they are batches as `run_batch` makes them: the item fails, or there is none.
         With `wait` it returns when the run has ended or is paused or `timeout_secs` have passed.
         """
         ...

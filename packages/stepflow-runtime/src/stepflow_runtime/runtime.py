@@ -32,6 +32,7 @@ from stepflow_core import (
     StepStatus,
 )
 from stepflow_core.arguments import (
+    check_batch,
     check_filters,
     check_follower,
     check_indexes,
@@ -216,6 +217,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         overrides: Overrides | None = None,
         variables: Mapping[str, Any] | None = None,
         debug: bool = False,
+        batch: bool = False,
         max_concurrency: int | None = None,
         wait: bool = True,
         timeout_secs: float | None = None,
@@ -223,12 +225,11 @@ class StepflowRuntime(FlowMembers, DebugMembers):
         durability: Durability | None = None,
         idempotency_key: str | None = None,
     ) -> CreateRunResponse:
-        """Run a stored flow; a list as `input` is a batch, one item per element."""
+        """Run a stored flow; a list as `input` is a batch, one item per element, with `batch` of any length."""
         check_timeout(timeout_secs)
+        check_batch(batch, input, debug)
         plan = self._stored_plan(flow_id, flow_name, overrides)
         inputs = [owned_input(each) for each in input] if isinstance(input, list) else [owned_input(input)]
-        if not inputs:
-            raise InvalidInputError("a batch has at least one input")
         new = NewRun(
             plan,
             inputs,
@@ -239,7 +240,7 @@ class StepflowRuntime(FlowMembers, DebugMembers):
             overrides=overrides,
             debug=debug,
         )
-        if len(inputs) == 1:
+        if len(inputs) == 1 and not batch:
             new.check_single()
         record = self._start(new, idempotency_key)
         if wait:

@@ -42,8 +42,8 @@ class CreateRunRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
     input: Annotated[
         list[Any],
         Meta(
-            description="Always an array, one element for each item; to run one item on an array, nest it.",
-            extra_json_schema={"minItems": 1},
+            description="Always an array, one element for each item; to run one item on an array, nest it. "
+            "Only a `batch` may have none.",
         ),
     ]
     overrides: (
@@ -56,6 +56,13 @@ class CreateRunRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
         | None
     ) = None
     debug: Annotated[bool, Meta(description="Start paused, to be moved step by step; one item only.")] = False
+    batch: Annotated[
+        bool,
+        Meta(
+            description="A batch, whatever its length: an input that violates the flow's schema fails its item alone, "
+            "also where it is the only one."
+        ),
+    ] = False
     wait: Annotated[bool, Meta(description="Whether the answer waits until the run has ended or is paused.")] = True
     timeout_secs: (
         Annotated[

@@ -22,13 +22,16 @@ class CreateRunRequest:
     """A run of a stored flow: exactly one of `flowId` and `flowName`, and one input for each item.
 
     Attributes:
-        input_ (list[Any]): Always an array, one element for each item; to run one item on an array, nest it.
+        input_ (list[Any]): Always an array, one element for each item; to run one item on an array, nest it. Only a
+            `batch` may have none.
         flow_id (None | str | Unset):
         flow_name (None | str | Unset):
         overrides (CreateRunRequestOverridesType0 | None | Unset):
         variables (CreateRunRequestVariablesType0 | None | Unset):
         max_concurrency (int | None | Unset):
         debug (bool | Unset): Start paused, to be moved step by step; one item only. Default: False.
+        batch (bool | Unset): A batch, whatever its length: an input that violates the flow's schema fails its item
+            alone, also where it is the only one. Default: False.
         wait (bool | Unset): Whether the answer waits until the run has ended or is paused. Default: True.
         timeout_secs (float | None | Unset):
         tags (CreateRunRequestTagsType0 | None | Unset):
@@ -42,6 +45,7 @@ class CreateRunRequest:
     variables: CreateRunRequestVariablesType0 | None | Unset = UNSET
     max_concurrency: int | None | Unset = UNSET
     debug: bool | Unset = False
+    batch: bool | Unset = False
     wait: bool | Unset = True
     timeout_secs: float | None | Unset = UNSET
     tags: CreateRunRequestTagsType0 | None | Unset = UNSET
@@ -90,6 +94,8 @@ class CreateRunRequest:
 
         debug = self.debug
 
+        batch = self.batch
+
         wait = self.wait
 
         timeout_secs: float | None | Unset
@@ -133,6 +139,8 @@ class CreateRunRequest:
             field_dict["maxConcurrency"] = max_concurrency
         if debug is not UNSET:
             field_dict["debug"] = debug
+        if batch is not UNSET:
+            field_dict["batch"] = batch
         if wait is not UNSET:
             field_dict["wait"] = wait
         if timeout_secs is not UNSET:
@@ -216,6 +224,8 @@ class CreateRunRequest:
 
         debug = d.pop("debug", UNSET)
 
+        batch = d.pop("batch", UNSET)
+
         wait = d.pop("wait", UNSET)
 
         def _parse_timeout_secs(data: object) -> float | None | Unset:
@@ -269,6 +279,7 @@ class CreateRunRequest:
             variables=variables,
             max_concurrency=max_concurrency,
             debug=debug,
+            batch=batch,
             wait=wait,
             timeout_secs=timeout_secs,
             tags=tags,

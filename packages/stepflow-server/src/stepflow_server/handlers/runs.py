@@ -37,6 +37,7 @@ async def create_run(call: Call[None, CreateRunRequest]) -> Reply:
             overrides=body.overrides,
             variables=body.variables,
             debug=body.debug,
+            batch=body.batch,
             max_concurrency=body.max_concurrency,
             wait=body.wait,
             timeout_secs=timeout,

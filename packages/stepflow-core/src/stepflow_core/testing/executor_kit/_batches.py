@@ -14,6 +14,7 @@ from ...events import RunEvent
 from ...executor import StepflowExecutor
 from ...runs import ExecutionStatus, ItemResult
 from ._base import KitPart
+from ._created_runs import stored
 from ._documents import ECHO, flow, step
 from ._gates import PATIENCE, Gate, all_of, done_with, reached
 
@@ -33,6 +34,32 @@ ONE_OF_EACH: list[dict[str, Any]] = [{"n": 1, "run": True}, {"run": True}, {"n":
 
 class Batches(KitPart):
     """The items of a batch have results of their own, in the order of the inputs."""
+
+    async def test_a_batch_may_have_no_inputs(self, executor: StepflowExecutor) -> None:
+        """Or turn out to have none; it is completed at once."""
+        flow_id = await stored(executor, flow(step("a")))
+        nothing: list[Iterable[Any]] = [[], (), iter([])]
+        for inputs in nothing:
+            batch = await executor.run_batch(flow_id, inputs)
+            assert (batch.results, batch.run.status, batch.run.items.total) == ([], ExecutionStatus.COMPLETED, 0)
+        created = await executor.create_run(flow_id, [], batch=True)
+        assert (created.item_count, created.status) == (0, ExecutionStatus.COMPLETED)
+        with pytest.raises(InvalidInputError):
+            await executor.create_run(flow_id, [])
+
+    async def test_an_input_that_the_schema_refuses_fails_its_item(self, executor: StepflowExecutor) -> None:
+        """Also where it is the only one; a run of one item is refused."""
+        demanding = flow(step("a"), schemas={"input": {"type": "integer"}})
+        flow_id = await stored(executor, demanding)
+        for inputs in (["no"], [1, "no"]):
+            results = (await executor.run_batch(demanding, inputs)).results
+            assert [each.is_failed for each in results] == [each == "no" for each in inputs]
+            assert results[-1].error is not None
+            assert (results[-1].error.code, results[-1].error.kind) == (400, "invalid_input")
+        batch = await executor.get_batch((await executor.create_run(flow_id, ["no"], batch=True)).run_id)
+        assert [each.is_failed for each in batch.results] == [True]
+        with pytest.raises(InvalidInputError):
+            await executor.create_run(flow_id, ["no"])
 
     @pytest.mark.parametrize("make", ITEMS.values(), ids=ITEMS)
     async def test_inputs_are_any_iterable(self, executor: StepflowExecutor, make: Callable[[], Iterable[Any]]) -> None:
