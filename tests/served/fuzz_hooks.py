@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -19,6 +20,7 @@ import schemathesis
 from schemathesis import Case, GenerationMode, HookContext
 
 API = "/api/v1"
+NOT_IN_NAMES = re.compile(r"[@/\\\x00]")
 PATIENCE = 0.05
 """Seconds that a request waits at most for a run that may never end."""
 
@@ -117,9 +119,11 @@ def mend_run(body: dict[str, Any], given: bool) -> None:
 
 
 def mend_flow(body: dict[str, Any]) -> None:
-    """A flow that is not to be named has no name."""
+    """A flow that is not to be named has no name; another one's reads as nothing else."""
     if body.get("named") is False:
         body.pop("name", None)
+    elif body.get("name"):
+        body["name"] = f"a {NOT_IN_NAMES.sub('', body['name'])}."
 
 
 def mend_blob(body: dict[str, Any]) -> None:

@@ -23,7 +23,15 @@ class StoreFlowRequest(Struct, frozen=True, kw_only=True, rename="camel", forbid
 
     flow: Annotated[dict[str, Any], Meta(description="The flow, as the flow language describes it.")]
     name: (
-        Annotated[str, Meta(min_length=1, description="What to store it as; the flow's own name by default.")] | None
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                description="What to store it as; the flow's own name by default. Text that is not blank and cannot be "
+                "taken for a version (no `@`), a path (no slashes, no ending of a file) or an id (64 hex digits).",
+            ),
+        ]
+        | None
     ) = None
     dry_run: Annotated[bool, Meta(description="Check the flow without storing it.")] = False
     named: Annotated[
