@@ -1,0 +1,1 @@
+"""Fuzzing of what is read, in its short form, and the checks that it makes."""
