@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,15 +42,18 @@ def report_of(bench: Benchmarks, **ratios: float) -> Any:
         (name, "stepflow"): [bench.sampling.Sample(ratio * workloads[name].per, 1.0)] * 4
         for name, ratio in ratios.items()
     }
-    return bench.report.report_of("quick", workloads.values(), samples)
+    return bench.report.report_of("quick", workloads.values(), samples, {})
 
 
 def tiny(bench: Benchmarks) -> list[Any]:
-    """Every kind of program, as small as it can be."""
+    """Every kind of program, as small as it can be, with the name of the workload that it stands for."""
     w = bench.workloads
     return [
-        *(w.Chain(2, kind) for kind in w.KINDS), w.Chain(2, "inline", source="file"), w.FanOut(2, "async"), w.Map(2),
-        w.Batch(3, 2), w.Feed(3), w.Concurrent(2, 2, "async"), w.Finished(2), w.Load(3),
+        *((f"chain/{kind}/10", w.Chain(2, kind)) for kind in w.KINDS),
+        ("chain/inline/10/file", w.Chain(2, "inline", source="file")), ("fan-out/async/100", w.FanOut(2, "async")),
+        ("map/1000", w.Map(2)), ("batch/5000x3", w.Batch(3, 2)), ("memory/feed", w.Feed(3)),
+        ("concurrent/async/10", w.Concurrent(2, 2, "async")), ("memory/finished", w.Finished(2)),
+        ("load/1000", w.Load(3)),
     ]  # fmt: skip
 
 
@@ -57,8 +61,8 @@ def tiny(bench: Benchmarks) -> list[Any]:
 async def test_programs_do_their_work(bench: Benchmarks, tmp_path: Path, name: str) -> None:
     """Each engine does every work that it says it does, again and again, with the right result."""
     engine = bench.engines.engine(name)
-    does = [work for work in tiny(bench) if engine.does(work)]
-    assert len(does) == {"stepflow": 11, "by hand": 8}[name]
+    does = [work for id, work in tiny(bench) if bench.engines.does(engine, id)]
+    assert len(does) == {"stepflow": 11, "by hand": 7}[name]
     for work in does:
         async with engine.program(work, tmp_path) as once:
             await once()
@@ -196,6 +200,151 @@ def test_command_refuses(tmp_path: Path) -> None:
     for arguments, said in wrong:
         done = command("--quick", *arguments)
         assert (done.returncode, said in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_reasons_are_of_workloads(bench: Benchmarks) -> None:
+    """What an engine cannot do are workloads that there are, and whatever else there is it has a program for."""
+    workloads = bench.workloads.all_workloads()
+    for name in bench.engines.MODULES:
+        engine = bench.engines.engine(name)
+        assert all(any(each.id.startswith(prefix) for each in workloads) for prefix in engine.cannot)
+        if name in bench.engines.PEERS:
+            rest = [each for each in workloads if bench.engines.does(engine, each.id)]
+            programs = getattr(engine, "programs", None) or importlib.import_module(type(engine).__module__)._PROGRAMS
+            assert all(type(each.work) in programs or engine.statement(each.work) for each in rest), name
+
+
+class Other:
+    """An engine that stands for that of others: it is installed already, and is as quick as no engine can be."""
+
+    requirements = ("msgspec",)
+    libraries = ("msgspec",)
+    cannot: Mapping[str, str] = {"chain/plain": "it has no threads", "start": "it is only made up"}
+
+
+@pytest.fixture
+def taken(bench: Benchmarks, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Nothing is installed and no process started: all peers are made up, `burr` fails, `langgraph` cannot be had."""
+    asked: list[tuple[str, str]] = []
+    own = bench.engines.engine
+
+    def python_of(folder: Path, requirements: tuple[str, ...]) -> str:
+        if folder.name == "langgraph":
+            raise bench.processes.ProcessError("`uv pip` ended with 1:\nno network")
+        assert bool(requirements) == (folder.name in bench.engines.PEERS)
+        return sys.executable
+
+    def samples_of(name: str, python: str, workload: Any, sampling: Any) -> Any:
+        asked.append((workload.id, name))
+        if name == "burr":
+            raise bench.processes.ProcessError("it ended with 1:\nTraceback\nValueError: the result is 3")
+        if not bench.engines.does(bench.measuring.engine(name), workload.id):
+            return None
+        return [bench.sampling.Sample(0.001 if name == "stepflow-orchestrator" else 0.002, 1e-6)]
+
+    made_up = {name: Other() for name in bench.engines.PEERS}
+    for module in (bench.measuring, bench.peers):
+        monkeypatch.setattr(module, "engine", lambda name: made_up.get(name) or own(name))
+    monkeypatch.setattr(bench.measuring, "python_of", python_of)
+    monkeypatch.setattr(bench.measuring, "samples_of", samples_of)
+    return asked
+
+
+def measured(bench: Benchmarks, cache: Path | None, *patterns: str) -> Any:
+    """The report of some workloads, in three rounds."""
+    workloads = bench.workloads.select(bench.workloads.all_workloads(), list(patterns))
+    sampling = bench.sampling.Sampling(rounds=3, samples=1, seconds=0.0, runs=5)
+    return bench.measuring.measure(bench.measuring.Plan("full", workloads, sampling, cache), lambda line: None)
+
+
+def test_peers_are_measured_beside_ours(bench: Benchmarks, taken: list[tuple[str, str]], tmp_path: Path) -> None:
+    """Peers have rows and versions beside ours, from fewer rounds; one that fails or cannot be had leaves a note."""
+    report = measured(bench, tmp_path, "chain/inline/1", "chain/plain/1")
+    rows = {(row.workload, row.engine): row.figure.samples for row in report.rows}
+    assert rows["chain/inline/1", "stepflow"] == 3
+    assert rows["chain/inline/1", "stepflow-orchestrator"] == 2
+    assert ("chain/plain/1", "stepflow-orchestrator") not in rows
+    assert not {name for _, name in rows} & {"burr", "langgraph"}
+    assert "msgspec" in report.machine.libraries
+    assert report.notes == [
+        "langgraph: install: `uv pip` ended with 1: no network",
+        "burr: chain/inline/1: it ended with 1: ValueError: the result is 3",
+        "burr: chain/plain/1: it ended with 1: ValueError: the result is 3",
+    ]
+    assert taken.count(("chain/inline/1", "burr")) == 1
+
+
+def test_without_a_cache_there_are_no_peers(bench: Benchmarks, taken: list[tuple[str, str]]) -> None:
+    """Without a place for their environments no peer is measured or installed."""
+    report = measured(bench, None, "chain/inline/1")
+    assert {row.engine for row in report.rows} == {name for _, name in taken} == {"stepflow", "by hand"}
+    assert (bench.peers.paragraph(report), bench.peers.notes(report)) == ("", [])
+    assert "## Beside its peers\n\nNo peer was measured in this run.\n" in bench.tables.page(report)
+
+
+def test_ours_has_to_do_everything(bench: Benchmarks) -> None:
+    """What goes wrong with ours is no note but the end of measuring."""
+    problem = bench.processes.ProcessError
+    with pytest.raises(problem, match="stepflow: chain: no"):
+        bench.measuring._pass_over("stepflow", "chain", problem("no"), bench.measuring.Measured(), print)
+
+
+@pytest.mark.usefixtures("taken")
+def test_page_says_where_a_peer_is_ahead(bench: Benchmarks, tmp_path: Path) -> None:
+    """The page has how many times ours the figure of a peer is, where it is less, and what peers cannot do."""
+    page = bench.tables.page(measured(bench, tmp_path, "chain/inline/1", "chain/plain/1"))
+    row = next(line for line in page.splitlines() if "`chain/inline/1`" in line)
+    assert "| 1,000 (1,000 to 1,000), 0.50 times |" in row
+    assert "| 2,000 (2,000 to 2,000), 1.00 times |" in row
+    ahead = "stepflow-orchestrator at `chain/inline/1` (0.50 times ours)"
+    assert f"Peers have 2 figures, of 1 workload. A peer is ahead, and only there: {ahead}.\n" in page
+    assert "- stepflow-orchestrator is not in `chain/plain`: it has no threads.\n" in page
+    assert "- langgraph: install: `uv pip` ended with 1: no network.\n" in page
+
+
+def test_page_says_that_no_peer_is_ahead(bench: Benchmarks) -> None:
+    """Where ours is ahead everywhere, the page says so with the number of workloads."""
+    workloads = bench.workloads.select(bench.workloads.all_workloads(), ["load/1000"])
+    samples = {("load/1000", name): [bench.sampling.Sample(x, 1.0)] for name, x in (("stepflow", 1.0), ("burr", 2.0))}
+    report = bench.report.report_of("full", workloads, samples, {"burr": "0.42"})
+    assert bench.peers.paragraph(report).startswith("No peer is ahead at any of the 1 workload that")
+
+
+def test_environments_are_made_once(bench: Benchmarks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment is made where there is none or other things are required; ours is used where nothing is."""
+    made: list[tuple[str, ...]] = []
+
+    def make(folder: Path, python: Path, requirements: tuple[str, ...]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.append(requirements)
+
+    monkeypatch.setattr(bench.environments, "_make", make)
+    for required in ((), ("a",), ("a",), ("a", "b")):
+        python = bench.environments.python_of(tmp_path / "x", required)
+        assert python == (str(tmp_path / "x" / "bin" / "python") if required else sys.executable)
+    assert made == [("a",), ("a", "b")]
+
+
+def test_environments_that_cannot_be_made(bench: Benchmarks, tmp_path: Path) -> None:
+    """Where a folder cannot be made, as a file is in its way, the error names it."""
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(bench.processes.ProcessError, match=r"file/x cannot be made: "):
+        bench.environments.python_of(tmp_path / "file" / "x", ("a",))
+
+
+def test_versions_are_those_of_the_environment(bench: Benchmarks) -> None:
+    """Versions are told of what an environment has; what it has not is left out."""
+    found = bench.environments.versions_of(sys.executable, ["msgspec", "jsonschema-rs", "no-such-distribution"])
+    assert set(found) == {"msgspec", "jsonschema-rs"}
+
+
+@pytest.mark.parametrize("found", [3, None, [1]])
+def test_wrong_results_of_peers_are_refused(bench: Benchmarks, found: object) -> None:
+    """A peer whose result is not the right one has no figure: it fails."""
+    check = importlib.import_module("benchmarks.engines.peer").check
+    check(2, 2)
+    with pytest.raises(ValueError, match="expected 2"):
+        check(found, 2)
 
 
 def test_page_is_current(bench: Benchmarks) -> None:

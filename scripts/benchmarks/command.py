@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from . import report as reports
 from .comparing import compared
-from .measuring import measure
-from .options import add_common, check_writable, chosen, guarded, listed, tell, write
+from .measuring import Plan, measure
+from .options import add_common, add_peers, check_writable, chosen, guarded, listed, tell, write
 from .report import Report
 from .sampling import QUICK, THOROUGH
 from .tables import page, table
@@ -26,10 +26,11 @@ def main(arguments: Sequence[str]) -> int:
         return served(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="bench",
-        description="Measure what the engine costs.",
+        description="Measure what the engine costs, beside others that do the same work (not in quick runs).",
         epilog="`bench http` measures what serving costs; `bench http --help` tells of it.",
     )
     add_common(parser)
+    add_peers(parser)
     options = parser.parse_args(arguments)
     workloads = chosen(all_workloads(), options, parser)
     return guarded(lambda: _run(options, workloads))
@@ -51,11 +52,12 @@ def _run(options: argparse.Namespace, workloads: list[Workload]) -> int:
     return status
 
 
-def _measured(options: argparse.Namespace, workloads: Sequence[Workload]) -> Report:
+def _measured(options: argparse.Namespace, workloads: Sequence[Workload], *, alone: bool = False) -> Report:
     mode, sampling = ("quick", QUICK) if options.quick else ("full", THOROUGH)
-    return measure(mode, workloads, sampling, tell)
+    cache = None if options.quick or options.no_peers or alone else options.cache
+    return measure(Plan(mode, workloads, sampling, cache), tell)
 
 
 def _again(options: argparse.Namespace, workloads: Sequence[Workload], ids: set[str]) -> Report:
-    """Measure some workloads once more."""
-    return _measured(options, [each for each in workloads if each.id in ids])
+    """Measure some workloads of ours once more."""
+    return _measured(options, [each for each in workloads if each.id in ids], alone=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from . import report as reports
+from .environments import default_cache
 from .processes import ProcessError
 from .report import Report, ReportError
 from .workloads import Named, select
@@ -29,6 +30,13 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     add("--markdown", metavar="FILE", type=Path, help="write the page for the documentation")
     add("--compare", metavar="FILE", type=Path, help="fail where a ratio is over 1.5 times that of this report")
     add("--report", metavar="FILE", type=Path, help="take this report and measure nothing")
+
+
+def add_peers(parser: argparse.ArgumentParser) -> None:
+    """Add the options about what others have made."""
+    add = parser.add_argument
+    add("--no-peers", action="store_true", help="measure ours alone, and install nothing")
+    add("--cache", metavar="DIR", type=Path, default=default_cache(), help="where those of others are installed")
 
 
 def chosen(workloads: list[W], options: argparse.Namespace, parser: argparse.ArgumentParser) -> list[W]:

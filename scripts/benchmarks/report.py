@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median, quantiles
 
 import msgspec
 from msgspec import Struct
 
-from .engines import MODULES, OWN, engine
+from .engines import MODULES, OWN
 from .sampling import Sample
 from .workloads import Workload
 
@@ -142,20 +141,13 @@ def machine(libraries: Mapping[str, str]) -> Machine:
     )
 
 
-def _versions() -> dict[str, str]:
-    """The versions of what the engines are made of."""
-    libraries = [library for name in MODULES for library in engine(name).libraries]
-    return {name: found for name in libraries if (found := _version(name))}
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
-
-
-def report_of(mode: str, workloads: Iterable[Workload], samples: Mapping[tuple[str, str], list[Sample]]) -> Report:
+def report_of(
+    mode: str,
+    workloads: Iterable[Workload],
+    samples: Mapping[tuple[str, str], list[Sample]],
+    libraries: Mapping[str, str],
+    notes: Iterable[str] = (),
+) -> Report:
     """The report of samples by workload and engine."""
     rows = [
         row_of(workload, name, samples[workload.id, name])
@@ -164,7 +156,7 @@ def report_of(mode: str, workloads: Iterable[Workload], samples: Mapping[tuple[s
         if (workload.id, name) in samples
     ]
     noise = noise_of(each for taken in samples.values() for each in taken)
-    return Report(FORMAT, mode, machine(_versions()), noise, rows)
+    return Report(FORMAT, mode, machine(libraries), noise, rows, list(notes))
 
 
 def write(report: Report, path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .engines import MODULES, OWN
+from .engines import MODULES, OWN, PEERS
+from .peers import notes, paragraph, times
 from .report import Noise, Report, Row, Spread
 from .targets import Verdict, verdicts
 
@@ -20,8 +21,10 @@ METHOD = """\
 
 | command | what it does |
 |---|---|
-| `hatch run bench:run` | measures everything and prints the table |
-| `hatch run bench:run --quick` | the same without the largest workloads, within a minute |
+| `hatch run bench:run` | measures everything, peers too, and prints the table |
+| `hatch run bench:run --no-peers` | ours and by hand alone; nothing is installed |
+| `hatch run bench:run --cache DIR` | with the environments of the peers kept in a folder of your choice |
+| `hatch run bench:run --quick` | without peers and without the largest workloads, within a minute |
 | `hatch run bench:run --only 'chain/*'` | some workloads (`--list` shows their names) |
 | `hatch run bench:compare` | quick, and fails where a ratio is more than 1.5 times that of the committed report |
 | `hatch run bench:save` | measures everything and writes the committed report and this page |
@@ -34,6 +37,17 @@ METHOD = """\
 - The table shows the median of all samples and, in brackets, the quartiles. A step adds 1 to a number.
 - *By hand* are the same functions called on a bare asyncio loop: awaited one after the other, gathered, or sent to a
   thread.
+- The peers do the same work in the same run, by turns with ours. Each is installed from its package into an environment
+  of its own and measured in processes of its own, in two of the rounds; every result is checked. Behind a figure stands
+  **how many times ours it is**, each by its own yardstick: above 1 ours is ahead.
+- Peers are given the way that is quickest for them, and nothing that they do not need for the result: **nobody reads
+  their events, and they keep no checkpoints** unless remembered runs are what is measured. All state is in memory.
+  `langgraph` is called by `invoke` for inline steps (`batch` for many items), else by `ainvoke`, and maps by `Send`; a
+  run of `burr` is an application on a graph that is made beforehand; steps of `llama-index-workflows` hand on typed
+  events, and those side by side are collected.
+- `stepflow-orchestrator` is its server: its runs are submitted and waited for by HTTP on kept connections, of which 64
+  are used at the same time, and its own component hands on the number instead of adding 1. It does so on other cores
+  than the one that asks, if there are any.
 - *Ratio* is how many times its yardstick a figure is. The yardstick is taken right before and after each sample: for
   programs a round of a fixed workload in plain Python, for imports `import msgspec`, for processes `python -c pass`.
   Times depend on the machine and on what else it does, ratios much less: so reports are compared by ratios.
@@ -48,7 +62,8 @@ METHOD = """\
 def table(report: Report) -> str:
     """The report for the terminal."""
     lines = aligned([_heads(report), *_rows(report, titles=False)])
-    parts = ["\n".join(lines), _verdict_lines(report), machine_line(report), noise_line(report.noise)]
+    told = "\n".join([*notes(report), *filter(None, [paragraph(report)])])
+    parts = ["\n".join(lines), told, _verdict_lines(report), machine_line(report), noise_line(report.noise)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -60,9 +75,17 @@ def page(report: Report, seconds: str = "50 ms") -> str:
         f"{machine_line(report)}\n\n{noise_line(report.noise)}\n",
         "\n".join(markdown(_heads(report), _rows(report, titles=True))) + "\n",
         "\n".join(markdown(["target", "limit", "found"], [_verdict_cells(each) for each in growth])) + "\n",
+        _of_peers(report),
         METHOD.format(seconds=seconds),
     ]
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
+
+
+def _of_peers(report: Report) -> str:
+    """What the page says of peers beyond their figures."""
+    ahead = paragraph(report) or "No peer was measured in this run."
+    told = [ahead, "\n".join(f"- {each}." for each in notes(report))]
+    return "\n".join(["## Beside its peers\n", *(f"{each}\n" for each in told if each)])
 
 
 def _engines(report: Report) -> list[str]:
@@ -82,7 +105,7 @@ def _rows(report: Report, *, titles: bool) -> list[list[str]]:
         [
             f"{row.title} (`{row.workload}`)" if titles else row.workload, row.unit, figure(row.figure),
             number(row.ratio.median) if row.ratio_to else NONE,
-            *(_other(report.row(row.workload, name)) for name in others),
+            *(_other(row, name, report.row(row.workload, name)) for name in others),
             _target(targets.get(row.workload)),
         ]
         for row in report.rows
@@ -90,8 +113,12 @@ def _rows(report: Report, *, titles: bool) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _other(row: Row | None) -> str:
-    return NONE if row is None else figure(row.figure)
+def _other(own: Row, name: str, row: Row | None) -> str:
+    """The figure of another engine; with how many times ours it is, if it is a peer's."""
+    if row is None:
+        return NONE
+    found = times(own, row) if name in PEERS else None
+    return figure(row.figure) if found is None else f"{figure(row.figure)}, {number(found)} times"
 
 
 def figure(found: Spread) -> str:

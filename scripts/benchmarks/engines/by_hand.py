@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ Step = Callable[[int], Awaitable[dict[str, int]]]
 class ByHand:
     """Functions, awaits and `gather`."""
 
-    libraries: Iterable[str] = ()
-
-    def does(self, work: Program) -> bool:
-        """Whatever is mere calling of functions."""
-        return type(work) in _PROGRAMS
+    requirements: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    cannot: Mapping[str, str] = dict.fromkeys(
+        ("chain/inline/10/file", "load", "memory", "import", "start"), "it is no more than functions that are called"
+    )
 
     @asynccontextmanager
     async def program(self, work: Program, folder: Path) -> AsyncIterator[Once]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,14 +29,12 @@ KEPT = 20_000
 class Stepflow:
     """`StepflowRuntime` and the `stepflow` command."""
 
-    libraries: Iterable[str] = (
+    requirements: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = (
         "stepflow-core", "stepflow-runtime", "stepflow-cli", "msgspec", "PyYAML", "Jinja2", "jsonschema-rs",
         "cyclopts", "rich",
     )  # fmt: skip
-
-    def does(self, work: Program) -> bool:
-        """Everything."""
-        return True
+    cannot: Mapping[str, str] = {}
 
     @asynccontextmanager
     async def program(self, work: Program, folder: Path) -> AsyncIterator[Once]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from .. import report as reports
 from ..comparing import compared
-from ..options import add_common, check_writable, chosen, guarded, listed, tell, write
+from ..options import add_common, add_peers, check_writable, chosen, guarded, listed, tell, write
 from ..report import Report, ReportError
-from .environments import default_cache
 from .load import LoadError, load_generator
 from .measuring import Plan, measure
 from .sampling import QUICK, THOROUGH
@@ -32,10 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_common(parser)
     add = parser.add_argument
-    add("--no-peers", action="store_true", help="measure our server alone")
+    add_peers(parser)
     add("--load", choices=["wrk", "python"], default="wrk", help="what makes the load")
     add("--wrk", metavar="PROGRAM", help="where wrk is, if it is not on the path")
-    add("--cache", metavar="DIR", type=Path, default=default_cache(), help="where other servers are installed")
     return parser
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from ..environments import python_of, versions_of
 from ..measuring import Tell
 from ..processes import ProcessError
 from ..report import Report
 from ..sampling import Sample
-from .environments import python_of, versions_of
 from .load import LoadGenerator
 from .reporting import report_of
 from .running import SETTLED, running
@@ -63,7 +63,7 @@ def _prepared(plan: Plan, name: str, measured: Measured, tell: Tell) -> str | No
         return None
     found = server(name)
     try:
-        python = python_of(name, found, plan.cache)
+        python = python_of(plan.cache / name, found.requirements)
         measured.libraries.update(versions_of(python, found.libraries))
     except ProcessError as problem:
         _pass_over(name, "install", problem, measured, tell)

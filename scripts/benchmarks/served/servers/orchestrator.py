@@ -17,8 +17,8 @@ CONFIG = '{"plugins": {"builtin": {"type": "builtin"}}, "routes": {"/builtin": [
 class Orchestrator:
     """A process of several threads, with its own component that does nothing."""
 
-    requirements = ("stepflow-orchestrator==0.13.*",)
-    libraries = ("stepflow-orchestrator",)
+    requirements: tuple[str, ...] = ("stepflow-orchestrator==0.13.*",)
+    libraries: tuple[str, ...] = ("stepflow-orchestrator",)
     health = "/api/v1/health"
     cannot: Mapping[str, str] = {"client": "the distribution has no client"}
 

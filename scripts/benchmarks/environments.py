@@ -1,4 +1,4 @@
-"""Environments in which other servers are installed, kept below a cache folder so that they are made only once."""
+"""Environments for what others have made, kept below a cache folder so that they are made only once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from pathlib import Path
 
 import msgspec
 
-from ..processes import ProcessError
-from .servers import Server
+from .processes import ProcessError
 
 PATIENCE = 300.0
 """Seconds that installing may take."""
 
 _VERSIONS = """
 import json, sys
-from importlib.metadata import distributions
-found = {each.metadata["Name"]: each.version for each in distributions()}
-print(json.dumps({name: found[name] for name in sys.argv[1:] if name in found}))
+from importlib.metadata import PackageNotFoundError, version
+found = {}
+for name in sys.argv[1:]:
+    try:
+        found[name] = version(name)
+    except PackageNotFoundError:
+        pass
+print(json.dumps(found))
 """
 
 
@@ -31,23 +35,30 @@ def default_cache() -> Path:
     return Path(base) / "stepflow-bench"
 
 
-def python_of(name: str, server: Server, cache: Path) -> str:
-    """The Python of an environment that has a server, made where there is none. Raises `ProcessError`."""
-    if not server.requirements:
+def python_of(folder: Path, requirements: Sequence[str]) -> str:
+    """The Python of the environment in a folder, made where there is none; ours where nothing is required.
+
+    Raises `ProcessError`.
+    """
+    if not requirements:
         return sys.executable
-    folder = cache / name
     python = folder / "bin" / "python"
     done = folder / "installed"
-    wanted = "\n".join(server.requirements)
-    if not done.is_file() or done.read_text("utf-8") != wanted:
-        _make(folder, python, server.requirements)
-        done.write_text(wanted, encoding="utf-8")
+    wanted = "\n".join(requirements)
+    try:
+        if not done.is_file() or done.read_text("utf-8") != wanted:
+            _make(folder, python, requirements)
+            done.write_text(wanted, encoding="utf-8")
+    except OSError as error:
+        raise ProcessError(f"{folder} cannot be made: {error.strerror or error}") from None
     return str(python)
 
 
 def versions_of(python: str, libraries: Sequence[str]) -> Mapping[str, str]:
     """The versions of the distributions that an environment has. Raises `ProcessError`."""
-    found: dict[str, str] = msgspec.json.decode(_output([python, "-c", _VERSIONS, *libraries]), type=dict[str, str])
+    environ = dict(os.environ) if python == sys.executable else None
+    shown = _output([python, "-c", _VERSIONS, *libraries], environ)
+    found: dict[str, str] = msgspec.json.decode(shown, type=dict[str, str])
     return found
 
 
@@ -63,9 +74,10 @@ def _make(folder: Path, python: Path, requirements: Sequence[str]) -> None:
         _output([str(python), "-m", "pip", "install", "--quiet", *requirements])
 
 
-def _output(command: list[str]) -> str:
-    """What a command prints, in an environment without our modules. Raises `ProcessError`."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+def _output(command: list[str], environ: dict[str, str] | None = None) -> str:
+    """What a command prints, in an environment without our modules unless another is given. Raises `ProcessError`."""
+    if environ is None:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     shown = " ".join([Path(command[0]).name, *command[1:3]]).partition("\n")[0]
     try:
         done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
