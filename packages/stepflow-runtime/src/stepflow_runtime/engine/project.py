@@ -120,7 +120,7 @@ def _step_completed(number: int, time: datetime, entry: StepCompleted) -> RunEve
     return RunEvent(
         sequence_number=number, timestamp=time, event="step_completed", run_id=frame.run.id,
         item_index=frame.root_item, address=frame.address(step), step_id=frame.plan.ids[step],
-        attempt=entry.attempt, status=STATUS[entry.state].value, duration_ms=took,
+        attempt=None if entry.started is None else entry.attempt, status=STATUS[entry.state].value, duration_ms=took,
         result=step_result(entry.state, entry.value),
     )  # fmt: skip
 
