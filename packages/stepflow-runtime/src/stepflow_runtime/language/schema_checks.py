@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from .instance_paths import located
 from .problems import Location
 from .schema_bundle import MARK
 from .schema_patterns import MOST_PATTERNS, pattern_problem
@@ -76,7 +77,7 @@ def _listed(schema: Any, location: Location) -> list[Finding]:
 
     found: dict[Location, Finding] = {}
     for error in Draft202012Validator({"$ref": META_SCHEMA}, offline=True).iter_errors(schema):
-        place = (*location, *error.instance_path)
+        place = (*location, *located(schema, error.instance_path))
         found.setdefault(place, Finding(place, f"invalid JSON Schema: {_said(error, place)}"))
     return list(found.values())
 

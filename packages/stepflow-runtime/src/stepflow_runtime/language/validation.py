@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from stepflow_core.diagnostics import to_pointer
 
+from .instance_paths import located
 from .masking import REDACTED
 from .problems import Location
 from .schema_bundle import Bundle, UnusableSchema, bundle
@@ -138,7 +139,7 @@ def _direct(parts: Bundle, compile: Compile, secrets: Place | None, listable: in
     def errors(value: Any) -> Iterable[Error]:
         if not larger_than(value, listable):
             found = islice(validator.iter_errors(value), MOST_VIOLATIONS)
-            return [(tuple(error.instance_path), error) for error in found]
+            return [(located(value, error.instance_path), error) for error in found]
         return [] if parts.unevaluated else RememberingChecker(parts, compile).errors(value, MOST_VIOLATIONS)
 
     return Validator(validator.is_valid, errors, secrets)
