@@ -56,7 +56,9 @@ async def test_a_json_file_is_read_as_json(executor: StepflowExecutor, tmp_path:
     """What only YAML allows is refused."""
     file = tmp_path / "flow.json"
     file.write_text('{"name": "plain", "output": yes}')
-    await refusal_of(executor, file)
+    assert "1:29" in await refusal_of(executor, file)
+    file.write_text('{"name": "plain", "output": true}')
+    assert (await executor.run(str(file), None)).output is True
 
 
 async def test_a_missing_file_is_not_found(executor: StepflowExecutor, tmp_path: Path) -> None:

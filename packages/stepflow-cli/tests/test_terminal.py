@@ -107,3 +107,4 @@ def test_missing_streams_are_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     terminal = Terminal.of_process()
     terminal.say("x")
     terminal.write(b"x")
+    assert (terminal.pretty, terminal.live, terminal.abandoned) == (False, False, False)

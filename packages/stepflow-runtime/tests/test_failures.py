@@ -159,4 +159,6 @@ class TestMasking:
 def test_every_error_can_be_written(text: str, data: Any) -> None:
     """Whatever is raised, the error that comes of it can be written as JSON."""
     for exception in (ValueError(text), ComponentError(text, 1, data), KeyError(text), BadInputError(text, x=data)):
-        msgspec.json.encode(to_error(exception, PATH))
+        error = to_error(exception, PATH)
+        written = msgspec.json.decode(msgspec.json.encode(error))
+        assert (written["code"], written["message"]) == (error.code, error.message)

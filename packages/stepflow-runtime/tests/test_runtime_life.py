@@ -78,8 +78,11 @@ async def test_a_runtime_is_usable_without_entering_it() -> None:
 
 
 async def test_a_runtime_that_was_never_used_can_be_closed() -> None:
-    """Nothing was there to end."""
-    await StepflowRuntime().close()
+    """Nothing was there to end; it is closed as any other."""
+    runtime = StepflowRuntime()
+    await runtime.close()
+    with pytest.raises(ConflictError, match="closed"):
+        await runtime.run(ECHO, 1)
 
 
 async def test_after_the_end_every_call_raises() -> None:

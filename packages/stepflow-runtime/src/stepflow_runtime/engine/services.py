@@ -127,7 +127,7 @@ def _formatted(message: Any, args: tuple[Any, ...]) -> str:
     """A message with its arguments in their places; logging never fails, even where they do not fit."""
     try:
         return logging.LogRecord("", logging.INFO, "", 0, message, args, None).getMessage()
-    except Exception:
+    except Exception:  # the arguments are the author's, and need not go with the message
         return f"{message} {args}"
 
 
