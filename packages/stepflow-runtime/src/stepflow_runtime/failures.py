@@ -163,7 +163,7 @@ def _classify(exception: BaseException) -> tuple[str, dict[str, Any]]:
 def _text(value: object) -> str:
     try:
         return str(value)
-    except Exception:
+    except Exception:  # the author's exception may not be able to say what it is
         return ""
 
 
